@@ -1,0 +1,162 @@
+"""The native engine, set up as Kubernetes' CEL: one environment that checks types, one that runs.
+
+The native engine cannot hold opaque types (a quantity, an IP address) at run time, but checks their types well. So an
+expression is compiled against declarations with exact types, and its checked form is run where the same functions
+take and give anything, with a tagged map in the opaque value's place.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from gitopsgen.policies.cel import library_collections as collections
+from gitopsgen.policies.cel import library_formats as formats
+from gitopsgen.policies.cel import library_network as network
+from gitopsgen.policies.cel import library_values as values
+from gitopsgen.policies.cel.declarations import FORMAT, FORMAT_NAMES, configuration
+from gitopsgen.policies.cel.tags import content_of, is_tagged, tag
+
+_RUN_CONFIGURATION = """
+name: kubernetes-run
+extensions:
+- {name: optional}
+- {name: lists}
+- {name: sets}
+- {name: strings}
+"""
+
+
+@cache
+def checking_environment(variables: tuple[tuple[str, str], ...]) -> Any:  # noqa: ANN401 - the native library is untyped
+    """Return the environment that compiles expressions over ``variables``, given as name and type."""
+    from cel_expr_python import cel  # noqa: PLC0415 - loaded when there is an expression
+
+    return cel.NewEnv(config=cel.NewEnvConfigFromYaml(configuration(dict(variables))))
+
+
+@cache
+def running_environment() -> Any:  # noqa: ANN401 - the native library is untyped
+    """Return the environment that evaluates checked expressions."""
+    from cel_expr_python import cel  # noqa: PLC0415 - loaded when there is an expression
+
+    return cel.NewEnv(
+        config=cel.NewEnvConfigFromYaml(_RUN_CONFIGURATION),
+        extensions=[cel.CelExtension("kubernetes", list(_declarations(cel)))],
+    )
+
+
+def type_of(value: object) -> object:
+    """Return the name of an opaque value's type; the value itself otherwise."""
+    if isinstance(value, dict) and len(value) == 1:
+        (key,) = value
+        if isinstance(key, str) and key.startswith("@"):
+            return key[1:]
+    return value
+
+
+def text_of(value: object) -> str:
+    """``string()`` of an IP address or a CIDR block."""
+    for kind in ("net.IP", "net.CIDR"):
+        if is_tagged(kind, value):
+            return content_of(kind, value)
+    raise ValueError("no such overload: string")
+
+
+_MEMBERS: dict[str, dict[int, Callable[..., Any]]] = {
+    "find": {1: collections.find},
+    "findAll": {1: collections.find_all, 2: collections.find_all},
+    "isSorted": {0: collections.is_sorted},
+    "sum": {0: collections.total},
+    "min": {0: collections.smallest},
+    "max": {0: collections.largest},
+    "sign": {0: values.sign},
+    "isInteger": {0: values.is_integer},
+    "asInteger": {0: values.as_integer},
+    "asApproximateFloat": {0: values.as_approximate_float},
+    "add": {1: values.add},
+    "sub": {1: values.sub},
+    "isLessThan": {1: values.is_less_than},
+    "isGreaterThan": {1: values.is_greater_than},
+    "compareTo": {1: values.compare_to},
+    "major": {0: values.major},
+    "minor": {0: values.minor},
+    "patch": {0: values.patch},
+    "getScheme": {0: network.get_scheme},
+    "getHost": {0: network.get_host},
+    "getHostname": {0: network.get_hostname},
+    "getPort": {0: network.get_port},
+    "getEscapedPath": {0: network.get_escaped_path},
+    "getQuery": {0: network.get_query},
+    "family": {0: network.family},
+    "isUnspecified": {0: network.is_unspecified},
+    "isLoopback": {0: network.is_loopback},
+    "isLinkLocalMulticast": {0: network.is_link_local_multicast},
+    "isLinkLocalUnicast": {0: network.is_link_local_unicast},
+    "isGlobalUnicast": {0: network.is_global_unicast},
+    "containsIP": {1: network.contains_ip},
+    "containsCIDR": {1: network.contains_cidr},
+    "ip": {0: network.ip},
+    "masked": {0: network.masked},
+    "prefixLength": {0: network.prefix_length},
+    "@validate": {1: formats.validate},
+}
+
+_GLOBALS: dict[str, dict[int, Callable[..., Any]]] = {
+    "quantity": {1: values.quantity},
+    "isQuantity": {1: values.is_quantity},
+    "semver": {1: values.semver, 2: values.semver},
+    "isSemver": {1: values.is_semver, 2: values.is_semver},
+    "url": {1: network.url},
+    "isURL": {1: network.is_url},
+    "ip": {1: network.ip},
+    "isIP": {1: network.is_ip},
+    "ip.isCanonical": {1: network.is_canonical},
+    "cidr": {1: network.cidr},
+    "isCIDR": {1: network.is_cidr},
+    "@range": {1: collections.counted},
+    "@named": {1: formats.named},
+    "@type": {1: type_of},
+    "@string": {1: text_of},
+    "cel.@mapInsert": {3: collections.insert, 2: collections.insert_all},
+}
+
+
+def _declarations(cel: Any) -> Iterator[Any]:  # noqa: ANN401 - the native library is untyped
+    """Yield the functions that run in Python."""
+    anything, a_list = cel.Type.DYN, cel.Type.LIST
+
+    def overloads(name: str, by_count: dict[int, Callable[..., Any]], *, member: bool) -> list[Any]:
+        return [
+            cel.Overload(
+                id=f"{'member' if member else 'global'}_{name}_{count}",
+                return_type=anything,
+                parameters=[anything] * (count + member),
+                is_member=member,
+                impl=impl,
+            )
+            for count, impl in by_count.items()
+        ]
+
+    for name in {**_MEMBERS, **_GLOBALS}:
+        yield cel.FunctionDecl(
+            name,
+            overloads(name, _MEMBERS.get(name, {}), member=True)
+            + overloads(name, _GLOBALS.get(name, {}), member=False),
+        )
+    for name in FORMAT_NAMES:
+        yield cel.FunctionDecl(
+            f"format.{name}", overloads(name, {0: lambda name=name: tag(FORMAT, name)}, member=False)
+        )
+    for name, impl in (("indexOf", collections.index_of), ("lastIndexOf", collections.last_index_of)):
+        yield cel.FunctionDecl(
+            name,
+            [
+                cel.Overload(
+                    id=f"list_{name}",
+                    return_type=cel.Type.INT,
+                    parameters=[a_list, anything],
+                    is_member=True,
+                    impl=impl,
+                )
+            ],
+        )
