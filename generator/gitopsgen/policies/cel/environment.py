@@ -59,7 +59,7 @@ def text_of(value: object) -> str:
     for kind in ("net.IP", "net.CIDR"):
         if is_tagged(kind, value):
             return content_of(kind, value)
-    raise ValueError("no such overload: string")
+    raise TypeError("no such overload: string")
 
 
 _MEMBERS: dict[str, dict[int, Callable[..., Any]]] = {
@@ -98,7 +98,6 @@ _MEMBERS: dict[str, dict[int, Callable[..., Any]]] = {
     "ip": {0: network.ip},
     "masked": {0: network.masked},
     "prefixLength": {0: network.prefix_length},
-    "@validate": {1: formats.validate},
 }
 
 _GLOBALS: dict[str, dict[int, Callable[..., Any]]] = {
@@ -115,6 +114,7 @@ _GLOBALS: dict[str, dict[int, Callable[..., Any]]] = {
     "isCIDR": {1: network.is_cidr},
     "@range": {1: collections.counted},
     "@named": {1: formats.named},
+    "@validate": {2: formats.validate},
     "@type": {1: type_of},
     "@string": {1: text_of},
     "cel.@mapInsert": {3: collections.insert, 2: collections.insert_all},
@@ -123,7 +123,7 @@ _GLOBALS: dict[str, dict[int, Callable[..., Any]]] = {
 
 def _declarations(cel: Any) -> Iterator[Any]:  # noqa: ANN401 - the native library is untyped
     """Yield the functions that run in Python."""
-    anything, a_list = cel.Type.DYN, cel.Type.LIST
+    anything = cel.Type.DYN
 
     def overloads(name: str, by_count: dict[int, Callable[..., Any]], *, member: bool) -> list[Any]:
         return [
@@ -148,15 +148,24 @@ def _declarations(cel: Any) -> Iterator[Any]:  # noqa: ANN401 - the native libra
             f"format.{name}", overloads(name, {0: lambda name=name: tag(FORMAT, name)}, member=False)
         )
     for name, impl in (("indexOf", collections.index_of), ("lastIndexOf", collections.last_index_of)):
+        # beside the string functions of the same names, so the list's type tells them apart
         yield cel.FunctionDecl(
             name,
             [
                 cel.Overload(
                     id=f"list_{name}",
                     return_type=cel.Type.INT,
-                    parameters=[a_list, anything],
+                    parameters=[cel.Type.LIST, anything],
                     is_member=True,
                     impl=impl,
                 )
             ],
         )
+    duration = cel.Overload(
+        id="sum_durations",
+        return_type=cel.Type.DURATION,
+        parameters=[anything],
+        is_member=False,
+        impl=collections.total_duration,
+    )
+    yield cel.FunctionDecl("@sumDurations", [duration])

@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache, reduce
+from itertools import pairwise
 from typing import Any
 
 MAX_RANGE = 10_000
@@ -15,31 +16,38 @@ MAX_RANGE = 10_000
 
 def is_sorted(items: list[Any]) -> bool:
     """``isSorted()``."""
-    return all(not later < earlier for earlier, later in zip(items, items[1:], strict=False))
+    return all(not later < earlier for earlier, later in pairwise(items))
 
 
 def total(items: list[Any]) -> object:
     """``sum()``: 0 for an empty list."""
-    if not all(isinstance(item, int | float | timedelta) and not isinstance(item, bool) for item in items):
-        raise ValueError("no such overload: sum")
+    if not all(isinstance(item, int | float) and not isinstance(item, bool) for item in items):
+        raise TypeError("no such overload: sum")
     result = reduce(operator.add, items) if items else 0
     if isinstance(result, int) and not -(2**63) <= result < 2**63:
         raise ValueError("integer overflow")
     return result
 
 
+def total_duration(items: list[Any]) -> timedelta:
+    """``sum()`` of durations."""
+    if not all(isinstance(item, timedelta) for item in items):
+        raise TypeError("no such overload: sum")
+    return sum(items, timedelta())
+
+
 def smallest(items: list[Any]) -> object:
     """``min()``."""
     if not items:
         raise ValueError("min called on empty list")
-    return reduce(lambda left, right: right if right < left else left, items)
+    return reduce(min, items)
 
 
 def largest(items: list[Any]) -> object:
     """``max()``."""
     if not items:
         raise ValueError("max called on empty list")
-    return reduce(lambda left, right: right if right > left else left, items)
+    return reduce(max, items)
 
 
 def index_of(items: list[Any], wanted: object) -> int:
@@ -71,7 +79,7 @@ def insert_all(entries: dict[Any, Any], added: dict[Any, Any]) -> dict[Any, Any]
 def counted(count: object) -> list[int]:
     """``lists.range(count)``."""
     if not isinstance(count, int) or isinstance(count, bool):
-        raise ValueError("no such overload: lists.range")
+        raise TypeError("no such overload: lists.range")
     if count > MAX_RANGE:
         raise ValueError(f"lists.range({count}) is longer than {MAX_RANGE:,} items")
     return list(range(count))
@@ -86,12 +94,22 @@ def find(text: object, pattern: object) -> str:
 def find_all(text: object, pattern: object, limit: object = -1) -> list[str]:
     """``findAll(pattern)`` and ``findAll(pattern, limit)``: the matches, in RE2's meaning of the pattern."""
     if not isinstance(text, str) or not isinstance(pattern, str) or not isinstance(limit, int):
-        raise ValueError("no such overload: findAll")
+        raise TypeError("no such overload: findAll")
     if limit == 0:
         return []
     opening, closing = _unused_characters(text)
     marked = _replacer()(text, pattern, f"{opening}\\0{closing}", limit)
     return [part.partition(closing)[0] for part in marked.split(opening)[1:]]
+
+
+@cache
+def is_pattern(pattern: str) -> bool:
+    """Tell whether RE2 can read the pattern."""
+    try:
+        find("", pattern)
+    except ValueError:
+        return False
+    return True
 
 
 def _unused_characters(text: str) -> tuple[str, str]:
@@ -112,7 +130,7 @@ def _replacer() -> Callable[[str, str, str, int], str]:
     def replace(text: str, pattern: str, replacement: str, limit: int) -> str:
         value = expression.eval(data={"s": text, "p": pattern, "r": replacement, "n": limit})
         if value.type() == cel.Type.ERROR:
-            raise ValueError(str(value.value()))
+            raise ValueError(str(value.value()).partition(": ")[2])
         return str(value.value())
 
     return replace

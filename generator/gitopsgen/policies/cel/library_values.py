@@ -5,7 +5,8 @@ staging/src/k8s.io/apimachinery/pkg/api/resource; the version syntax is github.c
 """
 
 import re
-from decimal import ROUND_CEILING, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from functools import lru_cache
 
 from gitopsgen.policies.cel.declarations import QUANTITY, SEMVER
 from gitopsgen.policies.cel.tags import Tagged, content_of, is_tagged, require_text, tag
@@ -39,12 +40,12 @@ def parse_quantity(text: str) -> Decimal:
         number = _PRECISE.scaleb(number, _POWERS[suffix])
     else:
         number = _PRECISE.scaleb(number, int(suffix[1:]))
-    return number.quantize(Decimal("1e-9"), ROUND_CEILING if number >= 0 else "ROUND_FLOOR", _PRECISE)
+    return number.quantize(Decimal("1e-9"), ROUND_CEILING if number >= 0 else ROUND_FLOOR, _PRECISE)
 
 
 def quantity(value: object) -> Tagged:
     """``quantity(string)``."""
-    return _tag(parse_quantity(require_text(value)))
+    return tag(QUANTITY, _canonical(require_text(value)))
 
 
 def is_quantity(value: object) -> bool:
@@ -143,8 +144,17 @@ def is_greater_than(value: object, other: object) -> bool:
     return compare_to(value, other) > 0
 
 
+@lru_cache(maxsize=1024)
+def _canonical(text: str) -> str:
+    return _written(parse_quantity(text))
+
+
 def _tag(number: Decimal) -> Tagged:
-    return tag(QUANTITY, f"{number.normalize(_PRECISE):f}")
+    return tag(QUANTITY, _written(number))
+
+
+def _written(number: Decimal) -> str:
+    return f"{number.normalize(_PRECISE):f}"
 
 
 def _number(value: object) -> Decimal:
@@ -159,7 +169,7 @@ def _version(value: object) -> tuple[int, int, int, tuple[object, ...]]:
     """Return what versions compare by; a pre-release comes before its release, build metadata does not count."""
     found = _SEMVER.fullmatch(content_of(SEMVER, value))
     if found is None:
-        raise ValueError("no such overload")
+        raise TypeError("no such overload")
     release = int(found[1]), int(found[2]), int(found[3])
     if found[4] is None:
         return (*release, (1,))

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from gitopsgen.policies.cel.adapt import adapt, may_need_adapting
 from gitopsgen.policies.cel.environment import checking_environment, running_environment
 from gitopsgen.policies.cel.errors import CelEvaluationError, CelSyntaxError
+from gitopsgen.policies.cel.growth import MAX_ESTIMATED_SIZE, estimated_size, may_grow
+from gitopsgen.policies.cel.literals import literal_faults, may_need_checking
+from gitopsgen.policies.cel.syntax import parse
 from gitopsgen.policies.cel.tags import untag
 
 _COMPILE_ERROR = re.compile(r"ERROR: .*?:(?P<line>\d+):(?P<column>\d+): (?P<message>.*)")
@@ -17,20 +21,22 @@ _COMPILE_ERROR = re.compile(r"ERROR: .*?:(?P<line>\d+):(?P<column>\d+): (?P<mess
 class Activation:
     """Bindings that were converted once, to be used by many expressions."""
 
+    bindings: Mapping[str, object]
     native: Any
 
 
 def activation(bindings: Mapping[str, object]) -> Activation:
     """Return ``bindings`` converted for the engine; they must not change while it is in use."""
-    return Activation(running_environment().Activation(dict(bindings)))
+    return Activation(bindings, running_environment().Activation(dict(bindings)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """A compiled expression. ``result_type`` is what it is known to give: ``bool``, ``list<string>``, ``dyn`` …"""
+    """A compiled expression. ``result_type`` is what it is known to give: ``bool``, ``list<string>``, ``dyn``."""
 
     text: str
     result_type: str
+    serialized: bytes
     _native: Any
 
     def evaluate(self, bindings: Mapping[str, object] | Activation) -> object:
@@ -39,17 +45,31 @@ class Program:
         Raises:
             CelEvaluationError: it has no value: a missing key, a wrong type, a limit.
         """
-        native = (bindings if isinstance(bindings, Activation) else activation(bindings)).native
+        used = bindings if isinstance(bindings, Activation) else activation(bindings)
+        try:
+            return self._value(used.native)
+        except CelEvaluationError as fault:
+            if not fault.message.startswith("Integer value"):
+                raise
+        narrowed = {name: _with_large_integers_as_floats(value) for name, value in used.bindings.items()}
+        return self._value(activation(narrowed).native)
+
+    def _value(self, native: Any) -> object:  # noqa: ANN401 - the native library is untyped
         try:
             value = self._native.eval(native)
+        except RecursionError:
+            raise CelEvaluationError("a value is nested too deep") from None
         except RuntimeError as fault:
             raise CelEvaluationError(_evaluation_message(str(fault))) from None
         kind = value.type().name()
-        if kind == "ERROR":
-            raise CelEvaluationError(_evaluation_message(str(value.value())))
         if kind == "BOOL":
             return value.value()
-        return untag(value.plain_value())
+        if kind == "ERROR":
+            raise CelEvaluationError(_evaluation_message(str(value.value())))
+        try:
+            return untag(value.plain_value())
+        except RecursionError:
+            raise CelEvaluationError("a value is nested too deep") from None
 
 
 @lru_cache(maxsize=4096)
@@ -59,13 +79,32 @@ def compile_expression(text: str, variables: tuple[str, ...]) -> Program:
     Raises:
         CelSyntaxError: it is no expression of Kubernetes' CEL.
     """
-    environment = checking_environment(tuple((name, "dyn") for name in variables))
+    return compile_typed(text, tuple((name, "dyn") for name in variables))
+
+
+@lru_cache(maxsize=4096)
+def compile_typed(text: str, variables: tuple[tuple[str, str], ...]) -> Program:
+    """Return ``text`` compiled over ``variables``, given as name and type (``dyn``, ``list<string>`` …).
+
+    Raises:
+        CelSyntaxError: it is no expression of Kubernetes' CEL.
+    """
     try:
-        checked = environment.compile(text)
-        native = running_environment().deserialize(checked.serialize())
+        checked = checking_environment(variables).compile(text)
+        serialized = checked.serialize()
+        result_type = _type_name(checked.return_type().name())
+        if may_need_checking(text):
+            for position, message in literal_faults(parse(serialized)):
+                raise CelSyntaxError(message, *_line_and_column(text, position))
+        if may_grow(text) and estimated_size(parse(serialized).root) > MAX_ESTIMATED_SIZE:
+            raise CelSyntaxError("may build a value that is too large: it is multiplied again and again")
+        if may_need_adapting(text, result_type):
+            syntax = parse(serialized)
+            serialized = syntax.serialize(adapt(syntax, result_type))
+        native = running_environment().deserialize(serialized)
     except RuntimeError as fault:
         raise _syntax_error(str(fault)) from None
-    return Program(text, checked.return_type().name(), native)
+    return Program(text, result_type, serialized, native)
 
 
 def _syntax_error(text: str) -> CelSyntaxError:
@@ -80,3 +119,24 @@ def _syntax_error(text: str) -> CelSyntaxError:
 def _evaluation_message(text: str) -> str:
     """Return the engine's text without its status codes."""
     return re.sub(r"^[A-Z_]+: | \[[A-Z_]+\]$", "", text)
+
+
+def _line_and_column(text: str, position: int) -> tuple[int, int]:
+    before = text[:position]
+    return before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1
+
+
+def _type_name(native: str) -> str:
+    """Return the engine's name of a type (``LIST<INT>``) as the language writes it."""
+    return re.sub(r"\b[A-Z]+\b(?!\.)", lambda found: found[0].lower(), native).replace("null", "null_type")
+
+
+def _with_large_integers_as_floats(value: object) -> object:
+    """Return ``value`` with integers beyond 64 bits as floats, as Kubernetes reads them."""
+    if isinstance(value, int):
+        return value if -(2**63) <= value < 2**63 else float(value)
+    if isinstance(value, dict):
+        return {key: _with_large_integers_as_floats(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_large_integers_as_floats(item) for item in value]
+    return value

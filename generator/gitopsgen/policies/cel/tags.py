@@ -15,13 +15,13 @@ def content_of(kind: str, value: object) -> str:
     """Return the text of a value of the opaque type ``kind``.
 
     Raises:
-        ValueError: the value is of another type; the engine makes it an evaluation error.
+        TypeError: the value is of another type; the engine makes it an evaluation error.
     """
     if isinstance(value, dict):
         text = value.get(f"@{kind}")
         if isinstance(text, str):
             return text
-    raise ValueError("no such overload")
+    raise TypeError("no such overload")
 
 
 def is_tagged(kind: str, value: object) -> bool:
@@ -33,11 +33,11 @@ def require_text(value: object) -> str:
     """Return ``value`` when it is a string.
 
     Raises:
-        ValueError: it is something else.
+        TypeError: it is something else.
     """
     if isinstance(value, str):
         return value
-    raise ValueError("no such overload")
+    raise TypeError("no such overload")
 
 
 def untag(value: object) -> object:
