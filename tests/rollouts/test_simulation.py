@@ -1,0 +1,116 @@
+"""A Rollout under the hands of people: what each command leaves behind."""
+
+from typing import Any
+
+import pytest
+
+from gitopsgen.rollouts.simulation import simulate
+from gitopsgen.rollouts.simulation_state import Verdict
+
+GATED = [{"setWeight": 20}, {"pause": {}}, {"setWeight": 60}, {"pause": {}}]
+ENDS: dict[str, Verdict] = {"bad": "Failed", "unsure": "Inconclusive"}
+ROUTED = {"canaryService": "c", "stableService": "s", "trafficRouting": {"nginx": {"stableIngress": "i"}}}
+
+
+def canary(**fields: object) -> dict[str, Any]:
+    return {"spec": {"replicas": 5, "strategy": {"canary": {"steps": GATED, **fields}}}}
+
+
+def blue_green(**fields: object) -> dict[str, Any]:
+    return {"spec": {"replicas": 3, "strategy": {"blueGreen": {"activeService": "a", **fields}}}}
+
+
+@pytest.mark.parametrize(
+    ("body", "script", "state"),
+    [
+        pytest.param(canary(), "update", ("step", 1, None, 1, 4), id="an update stops at the first gate"),
+        pytest.param(canary(), "update promote", ("step", 3, None, 3, 2), id="a promotion goes on to the next"),
+        pytest.param(canary(), "update promote-full", ("healthy", 4, None, 0, 5), id="a full promotion skips the rest"),
+        pytest.param(canary(), "update abort", ("aborted", 0, None, 0, 5), id="an abort goes back"),
+        pytest.param(canary(), "update abort promote", ("aborted", 0, None, 0, 5), id="no promotion of an aborted one"),
+        pytest.param(canary(), "update abort retry", ("step", 1, None, 1, 4), id="a retry starts over"),
+        pytest.param(canary(), "update pause scale:10", ("step", 1, None, 1, 4), id="a paused one is not scaled"),
+        pytest.param(canary(), "update pause scale:10 resume", ("step", 1, None, 2, 8), id="a resumed one is"),
+        pytest.param(canary(), 'steps:[{"pause":{}}] update', ("step", 0, None, 0, 5), id="steps change"),
+        pytest.param(
+            canary(**ROUTED), "update abort wait:31", ("aborted", 0, 0, 0, 5), id="the canary goes after 30 seconds"
+        ),
+        pytest.param(
+            canary(**ROUTED, abortScaleDownDelaySeconds=15, dynamicStableScale=True),
+            "update promote abort wait:3600",
+            ("aborted", 0, 20, 3, 4),
+            id="a dynamic one with a delay keeps traffic for ever",
+        ),
+        pytest.param(
+            canary(steps=[{"setWeight": 20}, {"pause": {"duration": "1h"}}]),
+            "update wait:3500",
+            ("step", 1, None, 1, 4),
+            id="a hold lasts",
+        ),
+        pytest.param(
+            canary(steps=[{"setWeight": 20}, {"pause": {"duration": "1h"}}]),
+            "update await:Healthy",
+            ("healthy", 2, None, 0, 5),
+            id="and ends",
+        ),
+        pytest.param(
+            canary(analysis={"templates": [{"templateName": "bad"}], "startingStep": 2}),
+            "update promote",
+            ("aborted", 0, None, 0, 5),
+            id="a failing background analysis aborts from its step on",
+        ),
+        pytest.param(
+            canary(steps=[{"setWeight": 20}, {"analysis": {"templates": [{"templateName": "unsure"}]}}]),
+            "update promote",
+            ("healthy", 2, None, 0, 5),
+            id="a promotion past an inconclusive analysis",
+        ),
+        pytest.param(
+            canary(steps=[{"setWeight": 20}, {"experiment": {"templates": []}}, {"plugin": {"name": "p"}}]),
+            "update",
+            ("held", 1, None, 1, 4),
+            id="an experiment without an end",
+        ),
+        pytest.param(blue_green(), "update", ("healthy", None, None, 0, 3), id="blue-green switches by itself"),
+        pytest.param(
+            blue_green(autoPromotionEnabled=False), "update wait:9999", ("step", None, None, 3, 3), id="or waits"
+        ),
+        pytest.param(
+            blue_green(autoPromotionSeconds=30), "update wait:29", ("step", None, None, 3, 3), id="or waits a while"
+        ),
+        pytest.param(
+            blue_green(autoPromotionSeconds=30), "update wait:30", ("healthy", None, None, 0, 3), id="and goes on"
+        ),
+        pytest.param(
+            blue_green(autoPromotionSeconds=30),
+            "update wait:20 promote wait:20",
+            ("step", None, None, 3, 3),
+            id="a promotion only starts the time anew",
+        ),
+        pytest.param(
+            blue_green(prePromotionAnalysis={"templates": [{"templateName": "bad"}]}),
+            "update wait:30",
+            ("aborted", None, None, 0, 3),
+            id="a failing analysis before the switch",
+        ),
+        pytest.param(
+            blue_green(postPromotionAnalysis={"templates": []}),
+            "update",
+            ("held", None, None, 3, 3),
+            id="an analysis without templates holds it up",
+        ),
+    ],
+)
+def test_a_script_ends_in(body: dict[str, Any], script: str, state: tuple[object, ...]) -> None:
+    *_, last = simulate(body, script.split(), verdicts=ENDS)
+    assert (last.at, last.index, last.weight, last.canary_pods, last.stable_pods) == state
+
+
+def test_auto_ends_although_a_promotion_changes_nothing() -> None:
+    states = list(simulate(blue_green(autoPromotionSeconds=30), ["update", "auto"]))
+    assert states[-1].at == "step"
+
+
+def test_an_unknown_command_is_refused() -> None:
+    with pytest.raises(ValueError, match="no such command: dance"):
+        list(simulate(canary(), ["dance"]))
