@@ -8,8 +8,9 @@ Source: kubernetes v1.35, staging/src/k8s.io/apiserver/pkg/cel/environment/base.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+AUTHORIZER, RESOURCE_CHECK = "kubernetes.authorization.Authorizer", "kubernetes.authorization.ResourceCheck"
 IP, CIDR, URL = "net.IP", "net.CIDR", "kubernetes.URL"
 QUANTITY, SEMVER, FORMAT = "kubernetes.Quantity", "kubernetes.Semver", "kubernetes.NamedFormat"
 
@@ -111,6 +112,22 @@ kubernetes.Semver.isLessThan(kubernetes.Semver) -> bool
 kubernetes.Semver.isGreaterThan(kubernetes.Semver) -> bool
 kubernetes.Semver.compareTo(kubernetes.Semver) -> int
 
+kubernetes.authorization.Authorizer.path(string) -> kubernetes.authorization.PathCheck
+kubernetes.authorization.Authorizer.group(string) -> kubernetes.authorization.GroupCheck
+kubernetes.authorization.Authorizer.serviceAccount(string, string) -> kubernetes.authorization.Authorizer
+kubernetes.authorization.PathCheck.check(string) -> kubernetes.authorization.Decision
+kubernetes.authorization.GroupCheck.resource(string) -> kubernetes.authorization.ResourceCheck
+kubernetes.authorization.ResourceCheck.subresource(string) -> kubernetes.authorization.ResourceCheck
+kubernetes.authorization.ResourceCheck.namespace(string) -> kubernetes.authorization.ResourceCheck
+kubernetes.authorization.ResourceCheck.name(string) -> kubernetes.authorization.ResourceCheck
+kubernetes.authorization.ResourceCheck.fieldSelector(string) -> kubernetes.authorization.ResourceCheck
+kubernetes.authorization.ResourceCheck.labelSelector(string) -> kubernetes.authorization.ResourceCheck
+kubernetes.authorization.ResourceCheck.check(string) -> kubernetes.authorization.Decision
+kubernetes.authorization.Decision.allowed() -> bool
+kubernetes.authorization.Decision.reason() -> string
+kubernetes.authorization.Decision.errored() -> bool
+kubernetes.authorization.Decision.error() -> string
+
 format.named(string) -> optional_type<kubernetes.NamedFormat>
 kubernetes.NamedFormat.validate(string) -> optional_type<list<string>>
 """
@@ -145,7 +162,7 @@ def signatures() -> Iterator[tuple[str, str, tuple[str, ...], str]]:
         target, name = found["target"] or "", found["name"]
         if target in _NAMESPACES:
             target, name = "", f"{target}.{name}"
-        yield name, target, _split(found["parameters"]), found["result"]
+        yield name, target, split_types(found["parameters"]), found["result"]
     for name in FORMAT_NAMES:
         yield f"format.{name}", "", (), FORMAT
     for kind in _ORDERED:
@@ -160,8 +177,8 @@ def signatures() -> Iterator[tuple[str, str, tuple[str, ...], str]]:
                 yield operator, "", (left, right), "bool"
 
 
-def configuration(variables: Mapping[str, str]) -> str:
-    """Return the native engine's environment, in its YAML form, with ``variables`` of the given types."""
+def configuration() -> str:
+    """Return the native engine's environment, in its YAML form, without variables."""
     functions: dict[str, list[str]] = {}
     for name, target, parameters, result in signatures():
         identifier = re.sub(r"\W+", "_", f"{target}_{name}_{'_'.join(parameters)}")
@@ -170,7 +187,6 @@ def configuration(variables: Mapping[str, str]) -> str:
         functions.setdefault(name, []).append(
             f'{{id: "k8s_{identifier}", {receiver}args: [{arguments}], return: {_yaml(result)}}}'
         )
-    types = {opaque: f"type<{opaque}>" for opaque in OPAQUE_TYPES}
     return "\n".join(
         [
             "name: kubernetes",
@@ -180,7 +196,7 @@ def configuration(variables: Mapping[str, str]) -> str:
             "extensions:",
             *(f"- name: {name}" for name in ("optional", "lists", "sets", "two-var-comprehensions")),
             "variables:",
-            *(f'- {{name: "{name}", type: {_yaml(kind)}}}' for name, kind in {**types, **variables}.items()),
+            *(f'- {{name: "{kind}", type: {_yaml(f"type<{kind}>")}}}' for kind in OPAQUE_TYPES),
             "functions:",
             *(f'- {{name: "{name}", overloads: [{", ".join(overloads)}]}}' for name, overloads in functions.items()),
         ]
@@ -191,13 +207,13 @@ def _yaml(kind: str) -> str:
     """Return a type as the engine's YAML spells it: ``list<T>`` becomes a name with parameters."""
     name, bracket, inner = kind.partition("<")
     if bracket:
-        return f'{{type_name: "{name}", params: [{", ".join(map(_yaml, _split(inner.removesuffix(">"))))}]}}'
+        return f'{{type_name: "{name}", params: [{", ".join(map(_yaml, split_types(inner.removesuffix(">"))))}]}}'
     if len(kind) == 1:
         return f"{{type_name: {kind}, is_type_param: true}}"
     return f'{{type_name: "{kind}"}}'
 
 
-def _split(text: str) -> tuple[str, ...]:
+def split_types(text: str) -> tuple[str, ...]:
     """Split at the commas that stand outside angle brackets."""
     parts, depth, start = [], 0, 0
     for position, character in enumerate(text):

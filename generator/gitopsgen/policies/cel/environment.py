@@ -6,14 +6,14 @@ take and give anything, with a tagged map in the opaque value's place.
 """
 
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from gitopsgen.policies.cel import library_collections as collections
 from gitopsgen.policies.cel import library_formats as formats
 from gitopsgen.policies.cel import library_network as network
 from gitopsgen.policies.cel import library_values as values
-from gitopsgen.policies.cel.declarations import FORMAT, FORMAT_NAMES, configuration
+from gitopsgen.policies.cel.declarations import FORMAT, FORMAT_NAMES, configuration, signatures, split_types
 from gitopsgen.policies.cel.tags import content_of, is_tagged, tag
 
 _RUN_CONFIGURATION = """
@@ -26,12 +26,36 @@ extensions:
 """
 
 
-@cache
+@lru_cache(maxsize=256)
 def checking_environment(variables: tuple[tuple[str, str], ...]) -> Any:  # noqa: ANN401 - the native library is untyped
     """Return the environment that compiles expressions over ``variables``, given as name and type."""
     from cel_expr_python import cel  # noqa: PLC0415 - loaded when there is an expression
 
-    return cel.NewEnv(config=cel.NewEnvConfigFromYaml(configuration(dict(variables))))
+    return cel.NewEnv(config=_declared(), variables={name: _native_type(cel, kind) for name, kind in variables})
+
+
+@cache
+def _declared() -> Any:  # noqa: ANN401 - the native library is untyped
+    from cel_expr_python import cel  # noqa: PLC0415 - loaded when there is an expression
+
+    return cel.NewEnvConfigFromYaml(configuration())
+
+
+def _native_type(cel: Any, kind: str) -> Any:  # noqa: ANN401 - the native library is untyped
+    """Return the native type that ``list<string>``, ``net.IP`` or the like names."""
+    name, bracket, inner = kind.partition("<")
+    parameters = [_native_type(cel, part) for part in split_types(inner.removesuffix(">"))] if bracket else []
+    match name, parameters:
+        case "list", [element]:
+            return cel.Type.List(element)
+        case "map", [key, value]:
+            return cel.Type.Map(key, value)
+        case (("bool" | "int" | "uint" | "double" | "string" | "bytes" | "duration" | "timestamp" | "dyn"), []):
+            return getattr(cel.Type, name.upper())
+        case "null_type", []:
+            return cel.Type.NULL
+        case _:
+            return cel.Type.AbstractType(name, parameters)
 
 
 @cache
@@ -60,6 +84,11 @@ def text_of(value: object) -> str:
         if is_tagged(kind, value):
             return content_of(kind, value)
     raise TypeError("no such overload: string")
+
+
+def unanswerable(*_: object) -> object:
+    """Stand for a question to the cluster's authorizer: nobody can answer it here."""
+    raise LookupError("there is no authorizer here")
 
 
 _MEMBERS: dict[str, dict[int, Callable[..., Any]]] = {
@@ -161,6 +190,13 @@ def _declarations(cel: Any) -> Iterator[Any]:  # noqa: ANN401 - the native libra
                 )
             ],
         )
+    questions = {
+        (name, len(parameters))
+        for name, target, parameters, _ in signatures()
+        if target.startswith("kubernetes.authorization.")
+    }
+    for name, parameter_count in sorted(questions):
+        yield cel.FunctionDecl(name, overloads(name, {parameter_count: unanswerable}, member=True))
     duration = cel.Overload(
         id="sum_durations",
         return_type=cel.Type.DURATION,

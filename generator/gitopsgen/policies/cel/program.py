@@ -39,22 +39,24 @@ class Program:
     serialized: bytes
     _native: Any
 
-    def evaluate(self, bindings: Mapping[str, object] | Activation) -> object:
+    def evaluate(self, bindings: Mapping[str, object] | Activation, *, keep_opaque: bool = False) -> object:
         """Return the expression's value as plain data; an opaque value (a quantity, an IP address) as its text.
+
+        With ``keep_opaque`` it is what another expression may be given for it.
 
         Raises:
             CelEvaluationError: it has no value: a missing key, a wrong type, a limit.
         """
         used = bindings if isinstance(bindings, Activation) else activation(bindings)
         try:
-            return self._value(used.native)
+            return self._value(used.native, keep_opaque=keep_opaque)
         except CelEvaluationError as fault:
             if not fault.message.startswith("Integer value"):
                 raise
         narrowed = {name: _with_large_integers_as_floats(value) for name, value in used.bindings.items()}
-        return self._value(activation(narrowed).native)
+        return self._value(activation(narrowed).native, keep_opaque=keep_opaque)
 
-    def _value(self, native: Any) -> object:  # noqa: ANN401 - the native library is untyped
+    def _value(self, native: Any, *, keep_opaque: bool) -> object:  # noqa: ANN401 - the native library is untyped
         try:
             value = self._native.eval(native)
         except RecursionError:
@@ -67,7 +69,8 @@ class Program:
         if kind == "ERROR":
             raise CelEvaluationError(_evaluation_message(str(value.value())))
         try:
-            return untag(value.plain_value())
+            plain: object = value.plain_value()
+            return plain if keep_opaque else untag(plain)
         except RecursionError:
             raise CelEvaluationError("a value is nested too deep") from None
 
