@@ -3,12 +3,18 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gitopsgen.rollouts.simulation import simulate
 from gitopsgen.rollouts.simulation_state import Verdict
 
 GATED = [{"setWeight": 20}, {"pause": {}}, {"setWeight": 60}, {"pause": {}}]
 ENDS: dict[str, Verdict] = {"bad": "Failed", "unsure": "Inconclusive"}
+COMMANDS = [
+    *("update", "update2", "rollback", "promote", "promote-full", "abort", "retry"),
+    *("pause", "resume", "scale:0", "scale:3", "wait:20", "auto", "await:Healthy"),
+]
 ROUTED = {"canaryService": "c", "stableService": "s", "trafficRouting": {"nginx": {"stableIngress": "i"}}}
 
 
@@ -109,6 +115,36 @@ def test_a_script_ends_in(body: dict[str, Any], script: str, state: tuple[object
 def test_auto_ends_although_a_promotion_changes_nothing() -> None:
     states = list(simulate(blue_green(autoPromotionSeconds=30), ["update", "auto"]))
     assert states[-1].at == "step"
+
+
+@given(
+    steps=st.lists(st.sampled_from([*GATED, {"setCanaryScale": {"replicas": 2}}, {"analysis": {}}, {}]), max_size=6),
+    fields=st.fixed_dictionaries(
+        {},
+        optional={
+            "trafficRouting": st.just({"nginx": {}}),
+            "dynamicStableScale": st.booleans(),
+            "abortScaleDownDelaySeconds": st.integers(0, 20),
+            "minPodsPerReplicaSet": st.integers(0, 8),
+        },
+    ),
+    script=st.lists(st.sampled_from(COMMANDS), max_size=12),
+)
+def test_any_script_runs(steps: list[object], fields: dict[str, Any], script: list[str]) -> None:
+    for state in simulate(canary(steps=steps, **fields), script):
+        assert state.canary_pods >= 0
+        assert state.stable_pods >= 0
+        assert state.old_pods >= 0
+        assert state.weight is None or 0 <= state.weight <= 100
+        assert not state.weight or state.canary_pods
+
+
+@given(script=st.lists(st.sampled_from(COMMANDS), max_size=12), preview=st.integers(0, 6), auto=st.booleans())
+def test_any_script_runs_for_blue_green(*, script: list[str], preview: int, auto: bool) -> None:
+    body = blue_green(previewReplicaCount=preview, autoPromotionEnabled=auto)
+    for state in simulate(body, script):
+        assert state.weight is None
+        assert min(state.canary_pods, state.stable_pods, state.old_pods) >= 0
 
 
 def test_an_unknown_command_is_refused() -> None:

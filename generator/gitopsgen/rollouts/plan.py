@@ -5,6 +5,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple, assert_never
 
 from gitopsgen.model.manifest import Body, map_at
+from gitopsgen.model.versions import Versions
 from gitopsgen.rollouts.planned import Plan, PlanKind, PlannedStep, Waits
 from gitopsgen.rollouts.settled import Settled, settle_abort, settle_promoted, settle_step
 from gitopsgen.rollouts.steps import Analysis, Step
@@ -22,13 +23,20 @@ class _Wait(NamedTuple):
     analysis: tuple[str, ...] = ()
 
 
-def plan_rollout(body: Body, *, templates: TemplateLookup | None = None, replicas: int | None = None) -> Plan:
+def plan_rollout(
+    body: Body,
+    *,
+    templates: TemplateLookup | None = None,
+    replicas: int | None = None,
+    versions: Versions | None = None,
+) -> Plan:
     """Return what the Rollout ``body`` will do at an update, whatever shape it has.
 
     ``templates`` gives the AnalysisTemplates by which analyses are timed; without it they may take any time.
-    ``replicas`` stands in for the Rollout's own, for one that an autoscaler sizes.
+    ``replicas`` stands in for the Rollout's own, for one that an autoscaler sizes. ``versions`` say which controller
+    runs it, the default ones when left out.
     """
-    spec = parse_rollout(body, replicas=replicas)
+    spec = parse_rollout(body, replicas=replicas, versions=versions)
     match spec.strategy:
         case Canary() as canary:
             return _plan_canary(spec, canary, templates)

@@ -39,7 +39,7 @@ def settle_step(canary: Canary, index: int, replicas: int) -> Settled:
     if scale is not None and scale.replicas is not None:
         sizing_weight, canary_pods = 0, scale.replicas
         if canary.dynamic_stable_scale:
-            canary_pods = _at_least(canary, canary_pods)
+            canary_pods = _at_least(canary, canary_pods, replicas)
     else:
         sizing_weight = weight if scale is None or scale.weight is None else scale.weight
         canary_pods = _pods(canary, sizing_weight, replicas)
@@ -53,7 +53,7 @@ def settle_step(canary: Canary, index: int, replicas: int) -> Settled:
 
 def settle_promoted(canary: Canary, replicas: int) -> Settled:
     """Return the state after full promotion, when the new version is the stable one and there is no canary."""
-    return Settled(0, 0, _at_least(canary, replicas) if canary.routed else replicas)
+    return Settled(0, 0, _at_least(canary, replicas, replicas) if canary.routed else replicas)
 
 
 def settle_abort(canary: Canary, replicas: int, at: Settled) -> Aborted:
@@ -64,11 +64,13 @@ def settle_abort(canary: Canary, replicas: int, at: Settled) -> Aborted:
     if not canary.dynamic_stable_scale:
         kept = _kept_on_abort(canary, replicas) if canary.abort_delay_seconds == 0 else at.canary_pods
         return Aborted(Settled(0, kept, replicas), Settled(0, 0 if canary.abort_delay_seconds != 0 else kept, replicas))
-    full = _at_least(canary, replicas)
+    full = _at_least(canary, replicas, replicas)
     if not canary.abort_delay_seconds:
         kept = 0 if canary.abort_delay_seconds is None else _kept_on_abort(canary, replicas)
         back = Settled(0, kept, full)
         return Aborted(back, back)
+    if canary.mended:
+        return Aborted(Settled(0, at.canary_pods, full), Settled(0, 0, full))
     until = _hold_canary(canary, replicas, at)
     # the delay runs only from when exactly `replicas` stable pods are available: below that, the state is final
     clears = replicas in (at.stable_pods, until.stable_pods)
@@ -107,14 +109,15 @@ def _kept_on_abort(canary: Canary, replicas: int) -> int:
     if scale is None:
         return 0
     if scale.replicas is not None:
-        return _at_least(canary, scale.replicas) if canary.dynamic_stable_scale else scale.replicas
+        return _at_least(canary, scale.replicas, replicas) if canary.dynamic_stable_scale else scale.replicas
     return _pods(canary, scale.weight or 0, replicas)
 
 
 def _pods(canary: Canary, weight: int, replicas: int) -> int:
-    return _at_least(canary, max(ceil_share(replicas, weight, canary.max_weight), 0))
+    return _at_least(canary, max(ceil_share(replicas, weight, canary.max_weight), 0), replicas)
 
 
-def _at_least(canary: Canary, pods: int) -> int:
-    # v1.9.2 does not cap minPodsPerReplicaSet at the replicas; later versions do
-    return max(pods, canary.min_pods) if pods else 0
+def _at_least(canary: Canary, pods: int, replicas: int) -> int:
+    # 1.9 does not cap minPodsPerReplicaSet at the replicas
+    floor = min(canary.min_pods, replicas) if canary.mended else canary.min_pods
+    return max(pods, floor) if pods else 0

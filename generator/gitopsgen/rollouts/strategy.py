@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from gitopsgen.model.manifest import Body, map_at, text_at
+from gitopsgen.model.versions import Versions, version_key
 from gitopsgen.rollouts.replicas import percent_or_count
 from gitopsgen.rollouts.steps import Analysis, Step, parse_analysis, parse_count, parse_steps
 
 ROUTERS: Final = ("istio", "nginx", "alb", "smi", "ambassador", "appMesh", "traefik", "apisix")
+_MENDED: Final = (1, 10)
 DEFAULT_DELAY_SECONDS: Final = 30  # scaleDownDelaySeconds and abortScaleDownDelaySeconds alike
 
 
@@ -19,6 +21,7 @@ class Canary:
     ``routed`` tells that ``trafficRouting`` is there, which changes the replica arithmetic; ``router`` names who sends
     the weights, ``None`` when nobody does. ``surge`` is ``maxSurge`` as written. ``abort_delay_seconds`` is ``None``
     when the manifest leaves it out, and then means 30. ``starting_step`` is where the background analysis begins.
+    ``mended`` is a controller after 1.9: it caps ``min_pods`` at the replicas, and ends the abort of a dynamic canary.
     """
 
     steps: tuple[Step, ...] = ()
@@ -33,6 +36,7 @@ class Canary:
     scale_down_revisions: int | None = None
     background: Analysis | None = None
     starting_step: int = 0
+    mended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +73,9 @@ class RolloutSpec:
     faults: tuple[str, ...] = ()
 
 
-def parse_rollout(body: Body, *, replicas: int | None = None) -> RolloutSpec:
+def parse_rollout(body: Body, *, replicas: int | None = None, versions: Versions | None = None) -> RolloutSpec:
     """Return the spec of a Rollout of any shape; ``replicas`` stands in for its own (what an HPA runs, say)."""
+    mended = version_key((versions or Versions()).argo_rollouts) >= _MENDED
     spec = map_at(body, "spec")
     strategy = map_at(spec, "strategy")
     has_canary, has_blue_green = (isinstance(strategy.get(key), Mapping) for key in ("canary", "blueGreen"))
@@ -86,7 +91,7 @@ def parse_rollout(body: Body, *, replicas: int | None = None) -> RolloutSpec:
         replicas=replicas if replicas is not None else 1 if count is None else count,
         strategy=_parse_blue_green(map_at(strategy, "blueGreen"))
         if has_blue_green
-        else _parse_canary(map_at(strategy, "canary")),
+        else _parse_canary(map_at(strategy, "canary"), mended=mended),
         rollback_window=parse_count(map_at(spec, "rollbackWindow").get("revisions")) or 0,
         faults=tuple(faults),
     )
@@ -105,7 +110,7 @@ def set_weight_at(canary: Canary, index: int) -> int | None:
     return None
 
 
-def _parse_canary(fields: Mapping[str, object]) -> Canary:
+def _parse_canary(fields: Mapping[str, object], *, mended: bool) -> Canary:
     routing = fields.get("trafficRouting")
     max_weight = parse_count(map_at(routing).get("maxTrafficWeight")) or 100
     background = fields.get("analysis")
@@ -122,6 +127,7 @@ def _parse_canary(fields: Mapping[str, object]) -> Canary:
         scale_down_revisions=parse_count(fields.get("scaleDownDelayRevisionLimit")),
         background=parse_analysis(background) if isinstance(background, Mapping) else None,
         starting_step=parse_count(map_at(background).get("startingStep")) or 0,
+        mended=mended,
     )
 
 
