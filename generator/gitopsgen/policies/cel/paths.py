@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gitopsgen.model.location import Path
 from gitopsgen.policies.cel.program import Program
-from gitopsgen.policies.cel.syntax import Call, Constant, Identifier, Node, Select, children, parse
+from gitopsgen.policies.cel.syntax import Call, Constant, Identifier, Node, Select, children, parse, walk
 
 _INDEXES = ("_[_]", "_[?_]", "_?._")
 
@@ -41,3 +41,16 @@ def _path(node: Node, root: str) -> Path | None:
             return None if before is None else (*before, step)
         case _:
             return None
+
+
+def member_names(program: Program, root: str) -> frozenset[str]:
+    """Return the names that the expression selects right below ``root``: ``x`` of ``root.x``, also in ``has()``."""
+    prefix = f"{root}."
+    syntax = parse(program.serialized)
+    referred = {name for name, _ in syntax.references.values() if name.startswith(prefix)}
+    selected = {
+        node.name
+        for node in walk(syntax.root)
+        if isinstance(node, Select) and isinstance(node.operand, Identifier) and node.operand.name == root
+    }
+    return frozenset(selected | {name.removeprefix(prefix) for name in referred})

@@ -1,0 +1,16 @@
+"""ValidatingAdmissionPolicies, evaluated on manifests as the API server would on requests."""
+
+from gitopsgen.policies.admission.decision import Action, Decision, Outcome, Review
+from gitopsgen.policies.admission.request import AdmissionRequest, Operation, UserInfo
+from gitopsgen.policies.admission.review import evaluate_admission
+
+__all__ = [
+    "Action",
+    "AdmissionRequest",
+    "Decision",
+    "Operation",
+    "Outcome",
+    "Review",
+    "UserInfo",
+    "evaluate_admission",
+]
