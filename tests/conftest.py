@@ -1,10 +1,15 @@
-"""What all tests share: where the repository and the conformance data lie."""
+"""What all tests share: where the repository and the conformance data lie, and how patient properties are."""
 
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+# A shared machine may be slow at any moment: no property fails for the time it takes.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
