@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined] # the published types leave it out
@@ -136,20 +136,16 @@ class _Builder:
             return
         parser = CParser(self.text)
         try:
-            self._event = parser.get_event
+            self._event = cast("Callable[[], Event]", parser.get_event)
             self._event()  # the start of the stream
-            while not isinstance(event := self._event(), yaml.StreamEndEvent):
+            while not isinstance(start := self._event(), yaml.StreamEndEvent):
                 self._anchors.clear()
                 self.marks = {}
-                first = self._event()
+                first: Event = self._event()
                 value = self._build(first, (), 0, None)
-                empty = (
-                    value is None
-                    and isinstance(first, yaml.ScalarEvent)
-                    and first.start_mark.index == first.end_mark.index
-                )
                 self._event()  # the end of the document
-                yield first.start_mark.line + 1 if not empty else event.start_mark.line + 1, value, empty
+                empty = value is None and first.start_mark.index == first.end_mark.index
+                yield (start if empty else first).start_mark.line + 1, value, empty
         except _Stop:
             return
         except yaml.MarkedYAMLError as error:

@@ -1,0 +1,237 @@
+"""Files under ``environments/`` to descriptors; every fault of every file in one run."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any, Final
+
+from gitopsgen.descriptors.fields import Schema
+from gitopsgen.descriptors.schema import API_VERSION, KINDS, document_schema
+from gitopsgen.descriptors.validation import SchemaFault, Validator
+from gitopsgen.model.errors import GitopsgenError
+from gitopsgen.model.finding import Finding, Severity
+from gitopsgen.model.location import Location, Path, format_path
+from gitopsgen.model.manifest import text_at
+from gitopsgen.model.suggest import nearest
+from gitopsgen.source.emitter import emit_inline
+from gitopsgen.source.files import read_text
+from gitopsgen.source.reader import Document, read
+
+FOLDER: Final = "environments"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Descriptor:
+    """One App, Environment or Release as it was written: one layer, valid by itself."""
+
+    kind: str
+    name: str
+    environment: str
+    document: Document
+    data: Mapping[str, Any]
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """Its spec, empty when there is none."""
+        return self.data.get("spec") or {}
+
+    @property
+    def place(self) -> Location:
+        """Where its name stands."""
+        return self.document.locate(("metadata", "name"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Descriptors:
+    """All descriptors of a repository, by name; Releases by Environment and App."""
+
+    apps: Mapping[str, Descriptor]
+    environments: Mapping[str, Descriptor]
+    releases: Mapping[tuple[str, str], Descriptor]
+
+
+_VALIDATORS: Final = {kind: Validator(document_schema(kind)) for kind in KINDS}
+
+
+def load_descriptors(root: FilePath) -> tuple[Descriptors, list[Finding]]:
+    """Return the descriptors of the repository ``root``, and the faults of their files.
+
+    A file with faults in its text, or a document that is no valid descriptor, is left out of the descriptors.
+
+    Raises:
+        GitopsgenError: there is no folder ``environments``, or it cannot be read.
+    """
+    folder = root / FOLDER
+    if not folder.is_dir():
+        raise GitopsgenError(
+            f"there is no folder {FOLDER}/ in {root}", fix="run `gitopsgen init`, or say where with `-C DIR`"
+        )
+    findings: list[Finding] = []
+    found: list[Descriptor] = []
+    for path in descriptor_files(folder):
+        file = path.relative_to(root).as_posix()
+        text, problem = read_text(path, file)
+        if problem:
+            findings.append(_finding(problem.rule, problem.message, problem.location, problem.fix))
+            continue
+        for item in _load_text(text, file):
+            (findings if isinstance(item, Finding) else found).append(item)  # type: ignore[arg-type] # either list takes its own
+    return _index(found, findings), findings
+
+
+def descriptor_files(folder: FilePath) -> list[FilePath]:
+    """Return the YAML files below ``folder`` in a fixed order; hidden files and folders are left out."""
+    try:
+        paths = [path for suffix in ("*.yaml", "*.yml") for path in folder.rglob(suffix)]
+    except OSError as error:
+        raise GitopsgenError(f"{folder} cannot be read: {error.strerror}") from error
+    visible = (
+        path
+        for path in paths
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts) and not path.is_dir()
+    )
+    return sorted(visible, key=lambda path: path.relative_to(folder).parts)
+
+
+def _load_text(text: str, file: str) -> Iterator[Descriptor | Finding]:
+    stream = read(text, file)
+    for problem in stream.problems:
+        yield _finding(problem.rule, problem.message, problem.location, problem.fix)
+    if not stream.documents and not stream.problems:
+        yield _finding(
+            "descriptor/empty-file",
+            "the file holds no descriptor",
+            Location(file, 1, 1),
+            "write one, or delete the file",
+        )
+    ambiguous = {problem.location for problem in stream.problems}
+    for document in stream.documents:
+        yield from _load_document(document, ambiguous)
+
+
+def _load_document(document: Document, ambiguous: set[Location]) -> Iterator[Descriptor | Finding]:
+    data = document.data
+    if not isinstance(data, dict):
+        said = "a list" if isinstance(data, list) else f"`{emit_inline(data)[:40]}`"
+        yield _finding(
+            "descriptor/not-a-map",
+            f"a descriptor is a map with apiVersion, kind, metadata and spec, not {said}",
+            document.locate(()),
+            "one document for each descriptor, separated by `---`",
+        )
+        return
+    kind = text_at(data, "kind")
+    if kind not in KINDS:
+        message = f"unknown kind `{emit_inline(data['kind'])[:40]}`" if "kind" in data else "the key `kind` is missing"
+        match = nearest(kind, KINDS)
+        yield _finding(
+            "descriptor/unknown-kind",
+            message,
+            document.locate(("kind",)),
+            f"did you mean `{match}`?"
+            if match
+            else f"add `apiVersion: {API_VERSION}` and `kind:` one of {', '.join(KINDS)}",
+        )
+        return
+    faults = list(_VALIDATORS[kind].faults(data, document.written))
+    faults += rival_faults(data, document_schema(kind))
+    data, unclear = with_strings(data, document_schema(kind), document)
+    kept = [fault for fault in (*faults, *unclear) if document.locate_value(fault.path) not in ambiguous]
+    for fault in kept:
+        yield _finding(fault.rule, fault.message, document.locate(fault.path), fault.fix)
+    if not faults and not unclear:
+        yield Descriptor(
+            kind=kind,
+            name=text_at(data, "metadata", "name"),
+            environment=text_at(data, "metadata", "environment"),
+            document=document,
+            data=data,
+        )
+
+
+def with_strings(data: dict[str, Any], schema: Schema, document: Document) -> tuple[dict[str, Any], list[SchemaFault]]:
+    """Return ``data`` with numbers and booleans as strings where a string is meant and they read as written."""
+    faults: list[SchemaFault] = []
+
+    def convert(value: Any, field: Schema, path: Path) -> Any:  # noqa: ANN401 - any value of a document
+        if field.get("x-string") and isinstance(value, bool | int | float):
+            text, written = emit_inline(value), document.written(path)
+            if written not in (None, text):
+                faults.append(_unclear(path, str(written), value))
+            return text
+        if isinstance(value, dict):
+            fields, other = _keys_of(field)
+            return {
+                key: convert(item, fields.get(key) or other, (*path, key)) if isinstance(item, _CONVERTED) else item
+                for key, item in value.items()
+            }
+        return value
+
+    return convert(data, schema, ()), faults
+
+
+_CONVERTED: Final = (dict, bool, int, float)
+
+
+def _keys_of(field: Schema) -> tuple[Mapping[str, Schema], Schema]:
+    forms = field.get("anyOf", (field,))
+    fields: dict[str, Schema] = {}
+    for form in forms:
+        fields |= form.get("properties", {})
+    others = [form["additionalProperties"] for form in forms if isinstance(form.get("additionalProperties"), dict)]
+    strings = [form for form in forms if form.get("x-string")]
+    other = others[0] if others else {}
+    if "anyOf" in other:
+        scalar = [form for form in other["anyOf"] if form.get("x-string")]
+        maps = {key: value for form in other["anyOf"] for key, value in form.get("properties", {}).items()}
+        other = {**(scalar[0] if scalar else {}), "properties": maps}
+    return fields, other or (strings[0] if strings else {})
+
+
+def _unclear(path: Path, written: str, value: object) -> SchemaFault:
+    return SchemaFault(
+        rule="yaml/ambiguous-scalar",
+        path=path,
+        message=f"`{written}` is {emit_inline(value)} to Kubernetes where `{format_path(path)}` wants a string",
+        fix=f'write `"{written}"`',
+    )
+
+
+def rival_faults(value: Any, schema: Schema, path: Path = ()) -> Iterator[SchemaFault]:  # noqa: ANN401 - any value
+    """Yield a fault for every map that holds keys that exclude each other."""
+    if not isinstance(value, Mapping):
+        return
+    given = [first for first, *_ in schema.get("x-one-of", ()) if value.get(first) is not None]
+    if len(given) > 1:
+        yield SchemaFault(
+            rule="descriptor/contradiction",
+            path=(*path, given[1]),
+            message=f"`{given[0]}` and `{given[1]}` exclude each other in `{format_path(path)}`",
+            fix="keep one of the two",
+        )
+    fields: Mapping[str, Schema] = schema.get("properties", {})
+    other = schema.get("additionalProperties")
+    for key, item in value.items():
+        yield from rival_faults(item, fields.get(key) or (other if isinstance(other, dict) else {}), (*path, key))
+
+
+def _index(found: list[Descriptor], findings: list[Finding]) -> Descriptors:
+    indices: dict[str, dict[Any, Descriptor]] = {kind: {} for kind in KINDS}
+    for descriptor in found:
+        key = (descriptor.environment, descriptor.name) if descriptor.kind == "Release" else descriptor.name
+        first = indices[descriptor.kind].setdefault(key, descriptor)
+        if first is not descriptor:
+            name = f"{descriptor.environment}/{descriptor.name}" if descriptor.kind == "Release" else descriptor.name
+            findings.append(
+                _finding(
+                    "descriptor/duplicate",
+                    f"the {descriptor.kind} {name} is already described at {first.place}",
+                    descriptor.place,
+                    "keep one of the two, or rename one",
+                )
+            )
+    return Descriptors(apps=indices["App"], environments=indices["Environment"], releases=indices["Release"])
+
+
+def _finding(rule: str, message: str, location: Location, fix: str = "") -> Finding:
+    return Finding(policy=rule, severity=Severity.ERROR, message=message, location=location, fix=fix)
