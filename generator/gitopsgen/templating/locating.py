@@ -1,0 +1,128 @@
+"""The line a person would edit for a fault of a manifest: in a descriptor, a template, or the manifest file itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gitopsgen.descriptors.environment import SPEC as ENVIRONMENT_SPEC
+from gitopsgen.descriptors.provenance import contributions, place_of
+from gitopsgen.model.finding import Fault, Finding, Related, Severity
+from gitopsgen.model.location import Location, Path
+from gitopsgen.model.manifest import Manifest, dig
+from gitopsgen.model.release import Environment, Layer, Release
+from gitopsgen.source.reader import Document
+from gitopsgen.templating.traced import Constant, Origin, sources_of
+from gitopsgen.templating.tracing import Tracer
+
+
+@dataclass(kw_only=True)
+class Locator:
+    """Turns faults into findings.
+
+    ``documents`` are the YAML documents of manifests that other tools wrote; ``rendered`` gives the document of a
+    rendered manifest, as it is written.
+    """
+
+    releases: Mapping[str, Release]
+    environments: Mapping[str, Environment]
+    tracer: Tracer | None
+    rendered: Callable[[Manifest], Document | None]
+    documents: Mapping[Manifest, Document] = field(default_factory=dict)
+
+    def finding(self, fault: Fault, severity: Severity, docs: str = "") -> Finding:
+        """Return the finding that tells a person of ``fault``."""
+        manifest = fault.manifest
+        rendered = None
+        related: list[Related] = []
+        if manifest in self.documents:
+            location = self.documents[manifest].locate(fault.path)
+        else:
+            document = self.rendered(manifest)
+            rendered = document.locate(fault.path) if document else Location(manifest.file, 1, 1)
+            location, related = self._edited(fault)
+        for other, path in fault.related:
+            related.append(Related(location=self._place(other, path), message=str(other.id)))
+        return Finding(
+            policy=fault.rule,
+            severity=fault.severity or severity,
+            message=fault.message,
+            location=location,
+            fix=fault.fix,
+            release=manifest.release or manifest.environment,
+            object=manifest.id,
+            path=fault.path,
+            rendered=rendered,
+            related=tuple(related),
+            docs=docs,
+        )
+
+    def _place(self, manifest: Manifest, path: Path) -> Location:
+        document = self.documents.get(manifest) or self.rendered(manifest)
+        return document.locate(path) if document else Location(manifest.file, 1, 1)
+
+    def _edited(self, fault: Fault) -> tuple[Location, list[Related]]:
+        """Return the line to edit, and the template's line where that is another."""
+        manifest = fault.manifest
+        release = self.releases.get(manifest.release)
+        environment = release.environment if release else self.environments.get(manifest.environment)
+        entry = release.place if release else environment.place if environment else Location(manifest.file, 1, 1)
+        if fault.key and release:
+            return place_of(release.layers, fault.key) or entry, []
+        body = self.tracer.body(manifest, release, environment) if self.tracer else None
+        if body is None:
+            return entry, []
+        missing = not _exists(body, fault.path)
+        value = _deepest(body, fault.path)
+        sources = sources_of(value)
+        places = [
+            place
+            for origin in sources
+            if isinstance(origin, Origin) and (place := _place_of(origin, release, environment)) is not None
+        ]
+        constants = sorted(source.location for source in sources if isinstance(source, Constant))
+        template = [Related(location=constants[0], message="the template")] if constants else []
+        if places and not (missing and isinstance(value, dict)):
+            _, _, location = max(places, key=lambda place: (place[0], -place[2].line))
+            return location, template
+        if constants and not missing and not any(isinstance(source, Origin) for source in sources):
+            return constants[0], [Related(location=entry, message="the release")]
+        return entry, template
+
+
+def _place_of(
+    origin: Origin, release: Release | None, environment: Environment | None
+) -> tuple[int, int, Location] | None:
+    """Return the rank of the layer that an origin's value came from, and its place."""
+    layers: tuple[Layer, ...] = ()
+    if origin.scope == "app" and release:
+        layers = release.layers
+    elif origin.scope == "environment" and environment:
+        layers = environment.layers
+    elif origin.scope == "app-metadata" and release:
+        return 0, 0, release.layers[0].document.locate(("metadata", *origin.path))
+    elif origin.scope == "environment-metadata" and environment:
+        return 0, 0, environment.layers[-1].document.locate(("metadata", *origin.path))
+    schema = None if origin.scope == "app" else ENVIRONMENT_SPEC
+    path = origin.path
+    while path:
+        winners = [one for one in contributions(layers, path, schema) if one.wins]
+        if winners:
+            rank = next(index for index, layer in enumerate(layers) if layer.title == winners[-1].layer)
+            return rank + 1, len(path), winners[-1].location
+        path = path[:-1]
+    return None
+
+
+def _exists(body: Any, path: Path) -> bool:  # noqa: ANN401 - a body
+    parent = dig(body, *path[:-1]) if path else body
+    return not path or (
+        path[-1] in parent
+        if isinstance(parent, Mapping)
+        else isinstance(parent, list) and isinstance(path[-1], int) and path[-1] < len(parent)
+    )
+
+
+def _deepest(body: Any, path: Path) -> Any:  # noqa: ANN401 - a body
+    while path and not _exists(body, path):
+        path = path[:-1]
+    return dig(body, *path)

@@ -1,0 +1,67 @@
+"""The parameters of profiles and analysis templates: declared in the template's head, validated, and completed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gitopsgen.descriptors.fields import DURATION, QUANTITY, Schema, record
+from gitopsgen.descriptors.schema import with_absent
+from gitopsgen.descriptors.validation import SchemaFault, Validator
+from gitopsgen.model.manifest import dig
+from gitopsgen.templating.library import Head, Template, read_head
+
+_FORMATS: Final[Mapping[str, Schema]] = {
+    "duration": {
+        "type": ["string", "integer"],
+        "pattern": DURATION,
+        "minimum": 0,
+        "x-expected": "a duration such as 30s, 10m or 1h30m",
+    },
+    "quantity": {"type": ["string", "number"], "pattern": QUANTITY, "x-expected": "a quantity such as 100m or 256Mi"},
+}
+_OURS: Final = frozenset(("slo", "default"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters:
+    """The declared parameters of one template, ready to check what a descriptor gives."""
+
+    head: Head
+    schema: Schema
+    validator: Validator
+
+    def faults(self, given: Mapping[str, Any]) -> list[SchemaFault]:
+        """Return what is wrong with the parameters that a descriptor gives."""
+        return list(self.validator.faults(dict(given), lambda _: None))
+
+    def complete(self, given: Mapping[str, Any], objectives: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return all parameters: as given, else from the App's objectives, else the default, else ``None``."""
+        complete: dict[str, Any] = {}
+        for name, field in self.head.parameters.items():
+            value = given.get(name)
+            if value is None and "slo" in field:
+                value = dig(objectives or {}, *str(field["slo"]).split("."))
+            complete[name] = field.get("default") if value is None else value
+        return with_absent(complete, self.schema)
+
+
+def parameters_of(template: Template) -> Parameters:
+    """Return the parameters that ``template`` declares.
+
+    Raises:
+        GitopsgenError: its head cannot be read.
+    """
+    head = read_head(template)
+    fields = {name: _field(field) for name, field in head.parameters.items()}
+    schema = record(head.summary, fields)
+    return Parameters(head=head, schema=schema, validator=Validator(schema))
+
+
+def _field(declared: Mapping[str, Any]) -> Schema:
+    schema = {key: value for key, value in declared.items() if key not in _OURS}
+    expected = _FORMATS.get(str(schema.pop("format", "")))
+    if expected:
+        schema = {**schema, **expected}
+    if isinstance(schema.get("items"), Mapping):
+        schema["items"] = _field(schema["items"])
+    return schema

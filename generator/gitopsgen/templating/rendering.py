@@ -1,0 +1,375 @@
+"""A release and its templates to manifests, in order: profile, analyses, strategy, objects, patches."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Final, NoReturn
+
+from gitopsgen.descriptors.merging import overlay
+from gitopsgen.descriptors.provenance import place_of
+from gitopsgen.model.errors import GitopsgenError
+from gitopsgen.model.finding import Finding, Related, Severity
+from gitopsgen.model.location import Location, Path, format_path
+from gitopsgen.model.manifest import Manifest, text_at, walk
+from gitopsgen.model.release import Environment, Release
+from gitopsgen.model.suggest import did_you_mean
+from gitopsgen.source.reader import Document, read
+from gitopsgen.templating import patches
+from gitopsgen.templating.context import environment_context, release_context
+from gitopsgen.templating.engine import Engine, TemplateError
+from gitopsgen.templating.library import Template
+from gitopsgen.templating.names import BACKGROUND
+from gitopsgen.templating.parameters import Parameters, parameters_of
+from gitopsgen.templating.paths import application_file, environment_file, manifest_file, values_file
+from gitopsgen.templating.strategy import ROUTERS, Use, Wiring, analyses_of, expand, router_of
+
+APPLICATION: Final = "argocd/application.yaml.j2"
+VALUES: Final = "values.yaml.j2"
+PER_ENVIRONMENT: Final = {"argocd/project.yaml.j2": "argocd/project.yaml", "argocd/root.yaml.j2": "argocd/root.yaml"}
+_NOT_PROFILE: Final = ("canary", "blueGreen")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Values:
+    """The Helm values of a release, and the file they are written to."""
+
+    file: str
+    release: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rendering:
+    """What a release or an Environment renders to, and what went wrong. With findings it is not complete."""
+
+    manifests: tuple[Manifest, ...]
+    values: Values | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Text:
+    """What one template yielded: its documents, by the template and the file they go to."""
+
+    template: Template
+    document: Document
+
+
+class _Failed(Exception):  # noqa: N818 - control flow inside this module
+    """A template of the release failed; its finding is noted."""
+
+
+@dataclass(kw_only=True)
+class Renderer:
+    """Renders releases and Environments with one engine."""
+
+    engine: Engine
+    checks_parameters: bool = True
+    _parameters: dict[str, Parameters] = field(default_factory=dict)
+
+    @cached_property
+    def analyses(self) -> tuple[str, ...]:
+        """The names of all analysis templates."""
+        return tuple(self.engine.library.choices("analysis"))
+
+    def release(self, release: Release) -> Rendering:
+        """Return everything that ``release`` renders to."""
+        return _ReleaseRun(self, release).render()
+
+    def environment(self, environment: Environment) -> Rendering:
+        """Return what ``environment`` renders to once: its AppProject and its root Application."""
+        context = environment_context(environment)
+        manifests: list[Manifest] = []
+        for name, place in PER_ENVIRONMENT.items():
+            template = self.engine.library.templates.get(name)
+            if template is None:
+                continue
+            try:
+                documents = self.documents(template, context)
+            except TemplateError as error:
+                return Rendering(
+                    manifests=(), findings=(_template_finding(error, environment.name, environment.place),)
+                )
+            for document in documents:
+                if problem := _no_object(document.data):
+                    location = Location(template.file, 1, 1)
+                    return Rendering(manifests=(), findings=(_error("template/no-object", problem, location),))
+                manifests.append(
+                    Manifest(
+                        body=document.data,
+                        file=environment_file(environment.name, place),
+                        environment=environment.name,
+                        tier=environment.tier,
+                        template=template.name,
+                    )
+                )
+        return Rendering(manifests=tuple(manifests))
+
+    def documents(self, template: Template, context: Mapping[str, Any]) -> tuple[Document, ...]:
+        """Return the YAML documents that ``template`` yields.
+
+        Raises:
+            TemplateError: it fails, or what it yields is not YAML.
+        """
+        text = self.engine.render(template, context)
+        if not text.strip():
+            return ()
+        stream = read(text, template.file)
+        for problem in stream.problems:
+            line = text.split("\n")[problem.location.line - 1] if problem.location.line <= text.count("\n") + 1 else ""
+            raise TemplateError(
+                f"the template yields faulty YAML: {problem.message}, in `{line.strip()[:80]}`",
+                Location(template.file, 1, 1),
+                fix="pass values through the filter: `{{ value | yaml }}`",
+            )
+        return stream.documents
+
+    def parameters(self, template: Template) -> Parameters:
+        """Return what ``template`` declares in its head, read once."""
+        if template.name not in self._parameters:
+            self._parameters[template.name] = parameters_of(template)
+        return self._parameters[template.name]
+
+
+class _ReleaseRun:
+    """The steps of rendering one release, with what they find."""
+
+    def __init__(self, renderer: Renderer, release: Release) -> None:
+        self.renderer = renderer
+        self.release = release
+        self.findings: list[Finding] = []
+        self.context = release_context(release, self._analysis_names())
+
+    def render(self) -> Rendering:
+        try:
+            strategy = self._strategy()
+            uses = list(analyses_of(strategy))
+            templates = self._analysis_templates(uses)
+            finished = expand(strategy, self._wiring(templates))
+            self.context["rollout"] = self._rollout(finished)
+            self.context["analysis"] = {"templates": list(templates.values())}
+            manifests = self._patched(list(self._manifests()))
+            values = self._values()
+        except _Failed:
+            return Rendering(manifests=(), findings=tuple(self.findings))
+        return Rendering(manifests=tuple(manifests), values=values, findings=tuple(self.findings))
+
+    def _analysis_names(self) -> list[str]:
+        return sorted({*self.renderer.analyses, *self.release.spec["analysis"]})
+
+    def _strategy(self) -> Mapping[str, Any]:
+        """Return the strategy with short forms: the profile's, or the descriptor's own."""
+        rollout: Mapping[str, Any] = self.release.spec["rollout"]
+        own = {key: rollout[key] for key in _NOT_PROFILE if key in rollout}
+        if own:
+            return own
+        library = self.renderer.engine.library
+        name = rollout.get("profile")
+        template = library.find("rollouts", str(name)) if name else None
+        if template is None:
+            self._fail(
+                "descriptor/unknown-profile",
+                f"there is no profile `{name}`" if name else "`rollout` has neither a profile nor a strategy",
+                ("rollout", "profile"),
+                did_you_mean(str(name), library.choices("rollouts")),
+            )
+        params = self._checked(template, rollout.get("with") or {}, ("rollout", "with"))
+        strategy = self._mapping(template, {**self.context, "params": params})
+        self.context["profile"] = name
+        return strategy
+
+    def _analysis_templates(self, uses: list[Use]) -> dict[tuple[str, bool], dict[str, Any]]:
+        """Return the AnalysisTemplates in use, by the analysis' name and whether they run beside the steps."""
+        library = self.renderer.engine.library
+        result: dict[tuple[str, bool], dict[str, Any]] = {}
+        for use in sorted(uses, key=lambda use: (use.name, use.background)):
+            if (use.name, use.background) in result:
+                continue
+            template = library.find("analysis", use.name)
+            if template is None:
+                path = self._path_of(use)
+                self._note(
+                    "descriptor/unknown-analysis",
+                    f"there is no analysis `{use.name}`",
+                    path,
+                    did_you_mean(use.name, self.renderer.analyses),
+                )
+                continue
+            given = self.release.spec["analysis"].get(use.name) or {}
+            params = self._checked(template, given, ("analysis", use.name))
+            spec = self._mapping(template, {**self.context, "params": params, "background": use.background})
+            name = self.context["names"]["analysis"][use.name] + (BACKGROUND if use.background else "")
+            result[use.name, use.background] = {"name": name, "spec": spec, "analysis": use.name}
+        if self.findings:
+            raise _Failed
+        return result
+
+    def _path_of(self, use: Use) -> Path:
+        """Return where in the App's spec an analysis of the strategy is named."""
+        for path, value in walk(self.release.spec["rollout"]):
+            if value == use.name:
+                return ("rollout", *path)
+        return ("rollout", "profile")
+
+    def _wiring(self, templates: Mapping[tuple[str, bool], Mapping[str, Any]]) -> Wiring:
+        def arguments(name: str, background: bool) -> list[str]:  # noqa: FBT001 - the key's second half
+            spec = templates[name, background]["spec"] if (name, background) in templates else {}
+            return [
+                str(argument["name"])
+                for argument in spec.get("args") or ()
+                if isinstance(argument, Mapping) and "name" in argument and not {"value", "valueFrom"} & set(argument)
+            ]
+
+        return Wiring(
+            names=self.context["names"],
+            namespace=self.release.environment.namespace,
+            main_port=(self.context["app"]["main_port"] or {"port": 80})["port"],
+            has_ingress=bool(self.release.spec.get("ingress")),
+            arguments=arguments,
+        )
+
+    def _rollout(self, strategy: Mapping[str, Any]) -> dict[str, Any]:
+        router = router_of(strategy)
+        written = self.release.spec["rollout"].get("canary")
+        routing = written.get("trafficRouting") if isinstance(written, Mapping) else None
+        if isinstance(routing, str) and routing not in (*ROUTERS, "auto"):
+            path = ("rollout", "canary", "trafficRouting")
+            self._fail(
+                "descriptor/unknown-router", f"there is no router `{routing}`", path, did_you_mean(routing, ROUTERS)
+            )
+        if router in ("nginx", "alb", "istio", "gatewayAPI") and not self.release.spec.get("ingress"):
+            self._fail(
+                "descriptor/router-without-ingress",
+                f"traffic is routed by {router}, and the App has no `ingress`",
+                ("rollout",),
+                "add `ingress: {host: …}`, or take out `trafficRouting`",
+            )
+        canary, blue_green = strategy.get("canary"), strategy.get("blueGreen")
+        return {
+            "kind": "blueGreen" if blue_green is not None else "canary",
+            "strategy": strategy,
+            "profile": self.context.pop("profile", None),
+            "router": router,
+            "uses_canary_service": isinstance(canary, Mapping) and bool(canary.get("canaryService")),
+            "uses_preview_service": isinstance(blue_green, Mapping) and bool(blue_green.get("previewService")),
+        }
+
+    def _manifests(self) -> Iterator[Manifest]:
+        library = self.renderer.engine.library
+        application = library.templates.get(APPLICATION)
+        for template in (*library.in_folder("manifests"), *([application] if application else [])):
+            for document in self._documents(template, self.context):
+                if problem := _no_object(document.data):
+                    self._fail_at("template/no-object", problem, Location(template.file, 1, 1))
+                body = document.data
+                file = (
+                    application_file(self.release)
+                    if template is application
+                    else manifest_file(self.release, text_at(body, "kind"), text_at(body, "metadata", "name"))
+                )
+                yield Manifest(
+                    body=body,
+                    file=file,
+                    release=self.release.name,
+                    environment=self.release.environment.name,
+                    app=self.release.app,
+                    tier=self.release.environment.tier,
+                    template=template.name,
+                )
+
+    def _patched(self, manifests: list[Manifest]) -> list[Manifest]:
+        for index, patch in enumerate(self.release.spec["patches"]):
+            matched = False
+            for number, manifest in enumerate(manifests):
+                if patches.matches(patch["target"], manifest.body):
+                    matched = True
+                    body, _ = patches.apply_patch(manifest.body, patch["merge"])
+                    manifests[number] = replace(manifest, body=body)
+            if not matched:
+                self._note(
+                    "descriptor/patch-matches-nothing",
+                    "no rendered object matches the target of this patch",
+                    ("patches", index, "target"),
+                    f"rendered are: {', '.join(sorted({manifest.kind for manifest in manifests}))}",
+                    severity=Severity.WARNING,
+                )
+        return manifests
+
+    def _values(self) -> Values | None:
+        template = self.renderer.engine.library.templates.get(VALUES)
+        if template is None:
+            return None
+        generated = self._mapping(template, self.context)
+        chart = self.release.spec.get("chart") or {}
+        values = overlay(generated, chart.get("values") or {}, {})
+        return Values(file=values_file(self.release), release=self.release.name, values=values)
+
+    def _mapping(self, template: Template, context: Mapping[str, Any]) -> Mapping[str, Any]:
+        documents = self._documents(template, context)
+        data = documents[0].data if len(documents) == 1 else None
+        if not isinstance(data, dict):
+            self._fail_at("template/no-map", f"{template.file} must yield one map", Location(template.file, 1, 1))
+        return data
+
+    def _documents(self, template: Template, context: Mapping[str, Any]) -> tuple[Document, ...]:
+        try:
+            return self.renderer.documents(template, context)
+        except TemplateError as error:
+            self.findings.append(_template_finding(error, self.release.name, self.release.place))
+            raise _Failed from error
+
+    def _checked(self, template: Template, given: Mapping[str, Any], path: Path) -> dict[str, Any]:
+        """Return the template's parameters, completed; faults of what was given are noted at their lines."""
+        try:
+            parameters = self.renderer.parameters(template)
+        except GitopsgenError as error:
+            self._fail_at("template/head", str(error), Location(template.file, 1, 1))
+        faults = parameters.faults(given) if self.renderer.checks_parameters else []
+        for fault in faults:
+            message = fault.message.replace("`", f"`{format_path(path)}.", 1) if fault.path else fault.message
+            self._note(fault.rule, message, (*path, *fault.path), fault.fix)
+        if faults:
+            raise _Failed
+        return parameters.complete(given, self.release.spec.get("slo"))
+
+    def _note(self, rule: str, message: str, path: Path, fix: str = "", severity: Severity = Severity.ERROR) -> None:
+        location = place_of(self.release.layers, path) or self.release.place
+        self.findings.append(
+            Finding(
+                policy=rule, severity=severity, message=message, location=location, fix=fix, release=self.release.name
+            )
+        )
+
+    def _fail(self, rule: str, message: str, path: Path, fix: str = "") -> NoReturn:
+        self._note(rule, message, path, fix)
+        raise _Failed
+
+    def _fail_at(self, rule: str, message: str, location: Location) -> NoReturn:
+        self.findings.append(replace(_error(rule, message, location), release=self.release.name))
+        raise _Failed
+
+
+def _no_object(data: object) -> str:
+    """Say what keeps a rendered document from being a Kubernetes object; empty when nothing does."""
+    if not isinstance(data, dict):
+        return "the template yields a document that is no map"
+    missing = [key for key in ("apiVersion", "kind") if not text_at(data, key)]
+    if not text_at(data, "metadata", "name"):
+        missing.append("metadata.name")
+    return f"the template yields an object without {' and '.join(missing)}" if missing else ""
+
+
+def _template_finding(error: TemplateError, release: str, place: Location) -> Finding:
+    return Finding(
+        policy="template/fails",
+        severity=Severity.ERROR,
+        message=f"{error.message}, for {release}",
+        location=error.location,
+        fix=error.fix,
+        release=release if "/" in release else "",
+        related=(Related(location=place, message=f"the descriptor of {release}"),),
+    )
+
+
+def _error(rule: str, message: str, location: Location) -> Finding:
+    return Finding(policy=rule, severity=Severity.ERROR, message=message, location=location)
