@@ -131,6 +131,20 @@ def test_the_form_for_machines() -> None:
             0,
             id="no traffic without a pod",
         ),
+        pytest.param(
+            canary(
+                {"setWeight": 5},
+                {
+                    "experiment": {
+                        "templates": [{"specRef": "stable", "weight": 30}, {"specRef": "canary", "weight": 30}]
+                    }
+                },
+                {"pause": {}},
+                **ROUTED,
+            ),
+            35,
+            id="with what an experiment gets",
+        ),
         pytest.param(blue_green(), 100, id="blue-green by itself"),
         pytest.param(blue_green(autoPromotionSeconds=600), 100, id="blue-green after a time"),
         pytest.param(blue_green(autoPromotionEnabled=False), 0, id="blue-green by hand"),

@@ -35,7 +35,8 @@ def draw_svg(plan: Plan) -> str:
     height = _TOP + _HEIGHT + _BELOW
     title = _escape(f"{_name(plan)}: {_summary(plan)}")
     summary = _escape(_cut(_summary(plan), max(width // 6, 40)))
-    body = "".join((*_grid(width), _curve(plan), *(_column(plan, step) for step in plan.steps)))
+    columns = (_column(step, weight) for step, weight in zip(plan.steps, plan.weights, strict=True))
+    body = "".join((*_grid(width), _curve(plan), *columns))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="gp" role="img" viewBox="0 0 {width} {height}"'
         f' width="{width}" height="{height}"><title>{title}</title><style>{_STYLE}</style>'
@@ -88,10 +89,9 @@ def _curve(plan: Plan) -> str:
     return f'<polygon class="area" points="{line} {end},{_y(0)}"/><polyline class="weight" points="{line}"/>'
 
 
-def _column(plan: Plan, step: PlannedStep) -> str:
+def _column(step: PlannedStep, weight: int) -> str:
     x = _LEFT + _COLUMN * step.index
     middle, bottom = x + _COLUMN // 2, _TOP + _HEIGHT
-    weight = plan.weights[step.index]
     parts = []
     match step.waits:
         case "gate":
@@ -128,7 +128,7 @@ def _row(plan: Plan, step: PlannedStep) -> tuple[str, ...]:
     return (
         "" if step.body is None else str(step.index),
         _cut(_label(step), 24),
-        f"{plan.weights[step.index]} %",
+        "100 %" if step.body is None else f"{plan.percent(step.weight)} %",
         str(step.canary_pods),
         str(step.stable_pods),
         _per_pod(plan, step),

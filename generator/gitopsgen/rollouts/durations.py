@@ -16,6 +16,7 @@ _UNIT_SECONDS = {
     "h": 3600.0,
 }
 _LONGEST_SECONDS = (2**63 - 1) / 1e9  # Go counts nanoseconds in 64 bits
+_LONGEST_TEXT = 100
 _LONGEST_PAUSE_SECONDS = 2**31 - 1  # a pause ends up in 32 bits
 
 
@@ -24,6 +25,8 @@ def parse_go_duration(text: str) -> float | None:
 
     Source: Go, time.ParseDuration.
     """
+    if len(text) > _LONGEST_TEXT:
+        return None
     rest = text[1:] if text[:1] in ("+", "-") else text
     if rest == "0":
         return 0.0

@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple, assert_never
+from typing import Any, Final, NamedTuple, assert_never
 
 from gitopsgen.model.manifest import Body, map_at
 from gitopsgen.model.versions import Versions
 from gitopsgen.rollouts.planned import Plan, PlanKind, PlannedStep, Waits
 from gitopsgen.rollouts.settled import Settled, settle_abort, settle_promoted, settle_step
-from gitopsgen.rollouts.steps import Analysis, Step
-from gitopsgen.rollouts.strategy import BlueGreen, Canary, RolloutSpec, parse_rollout, set_weight_at
+from gitopsgen.rollouts.steps import Analysis, Route, Step
+from gitopsgen.rollouts.strategy import BlueGreen, Canary, RolloutSpec, parse_rollout
 from gitopsgen.rollouts.verdicts import AT_ONCE, NEVER, RunBounds, TemplateLookup, bound_analysis, bound_experiment
 
 __all__ = ["Plan", "PlannedStep", "TemplateLookup", "plan_rollout"]
+
+
+_MOST_ROUTES: Final = 100
+"""Routes at a step that are named; more is no Rollout but an attempt to fill the memory."""
 
 
 class _Wait(NamedTuple):
@@ -52,13 +56,10 @@ def _plan_canary(spec: RolloutSpec, canary: Canary, templates: TemplateLookup | 
     planned: list[PlannedStep] = []
     headers: set[str] = set()
     mirrors: set[str] = set()
-    scaled_by: int | None = None
     for index, (step, wait) in enumerate(zip(canary.steps, waits, strict=True)):
-        if step.scale is not None and canary.routed:
-            scaled_by = None if step.scale.matches_traffic else index
         for route, active in ((step.header_route, headers), (step.mirror_route, mirrors)):
             if route is not None:
-                (active.discard if route.removed else active.add)(route.name)
+                _manage(active, route)
         settled = settle_step(canary, index, spec.replicas)
         planned.append(
             PlannedStep(
@@ -74,8 +75,9 @@ def _plan_canary(spec: RolloutSpec, canary: Canary, templates: TemplateLookup | 
                 min_seconds=wait.bounds.min_seconds,
                 max_seconds=wait.bounds.max_seconds,
                 analysis=wait.analysis,
-                set_weight=set_weight_at(canary, index),
-                scaled_by=scaled_by,
+                set_weight=canary.in_force[index].weight,
+                experiment_weight=_experiment_weight(canary, step),
+                scaled_by=canary.in_force[index].scaled_by,
                 header_routes=tuple(sorted(headers)),
                 mirror_routes=tuple(sorted(mirrors)),
                 faults=step.faults,
@@ -175,6 +177,17 @@ def _wait_at(step: Step, templates: TemplateLookup | None) -> _Wait:
         return _Wait("experiment", bound_experiment(step.experiment, templates), names)
     # a plugin takes its own time; a step that sets nothing never completes
     return _Wait("none", NEVER if step.kind in ("plugin", "") else AT_ONCE)
+
+
+def _experiment_weight(canary: Canary, step: Step) -> int:
+    return step.experiment.canary_weight if canary.router is not None and step.experiment is not None else 0
+
+
+def _manage(active: set[str], route: Route) -> None:
+    if route.removed:
+        active.discard(route.name)
+    elif len(active) < _MOST_ROUTES:
+        active.add(route.name)
 
 
 def _exactly(seconds: int) -> RunBounds:

@@ -18,9 +18,10 @@ class PlannedStep:
 
     ``body`` is the step as the manifest has it, ``None`` for the state after full promotion; for blue-green it names
     the phase. ``set_weight`` is the setWeight in force, which ``weight`` falls short of while there is no canary pod;
-    ``None`` before the first. ``scaled_by`` is the step whose setCanaryScale is in force. ``start_seconds`` is when the
-    step begins if each wait takes its shortest. ``max_seconds`` is ``None`` where a person ends the wait, or nobody
-    can tell. ``on_abort`` is what an abort leaves once abortScaleDownDelaySeconds has passed.
+    ``None`` before the first. ``experiment_weight`` goes to the new version besides, while an experiment runs.
+    ``scaled_by`` is the step whose setCanaryScale is in force. ``start_seconds`` is when the step begins if each wait
+    takes its shortest. ``max_seconds`` is ``None`` where a person ends the wait, or nobody can tell. ``on_abort`` is
+    what an abort leaves once abortScaleDownDelaySeconds has passed.
     """
 
     index: int
@@ -36,6 +37,7 @@ class PlannedStep:
     max_seconds: int | None = 0
     analysis: tuple[str, ...] = ()
     set_weight: int | None = None
+    experiment_weight: int = 0
     scaled_by: int | None = None
     header_routes: tuple[str, ...] = ()
     mirror_routes: tuple[str, ...] = ()
@@ -84,6 +86,10 @@ class Plan:
         """Return ``weight`` as a percentage of all traffic, rounded up."""
         return -(-weight * 100 // self.max_weight)
 
+    def reach(self, step: PlannedStep) -> int:
+        """Return the percentage of traffic that meets the new version at a step, as canary or in an experiment."""
+        return min(self.percent(step.weight + step.experiment_weight), 100)
+
     @property
     def moves(self) -> tuple[PlannedStep, ...]:
         """The steps before full promotion."""
@@ -108,7 +114,7 @@ class Plan:
     def ungated_weight(self) -> int:
         """The largest percentage that the new version gets before the first gate; 100 without one."""
         gate = self.first_gate
-        return 100 if gate is None else max(self.percent(step.weight) for step in self.steps[: gate + 1])
+        return 100 if gate is None else max(self.reach(step) for step in self.steps[: gate + 1])
 
     @property
     def weights(self) -> tuple[int, ...]:
@@ -143,7 +149,7 @@ class Plan:
         """
         end = self.min_seconds if self.first_verdict_seconds is None else self.first_verdict_seconds
         return sum(
-            self.percent(step.weight) * max(min(step.start_seconds + step.min_seconds, end) - step.start_seconds, 0)
+            self.reach(step) * max(min(step.start_seconds + step.min_seconds, end) - step.start_seconds, 0)
             for step in self.moves
         )
 
@@ -210,6 +216,7 @@ class Plan:
             "kind": step.kind,
             "weight": self.percent(step.weight),
             "setWeight": self.percent(step.set_weight or 0),
+            "reach": self.reach(step),
             "canaryPods": step.canary_pods,
             "stablePods": step.stable_pods,
             "podPercent": 100 * step.canary_pods // total if total else 0,

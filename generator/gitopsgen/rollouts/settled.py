@@ -4,11 +4,11 @@ Source: argo-rollouts v1.9.2, rollout/trafficrouting.go, rollout/replicaset.go a
 is taken to become ready.
 """
 
+from bisect import bisect_left
 from typing import NamedTuple
 
 from gitopsgen.rollouts.replicas import ceil_share, split_pods
-from gitopsgen.rollouts.steps import CanaryScale
-from gitopsgen.rollouts.strategy import Canary, set_weight_at, surge_pods
+from gitopsgen.rollouts.strategy import Canary, surge_pods
 
 
 class Settled(NamedTuple):
@@ -32,10 +32,10 @@ class Aborted(NamedTuple):
 
 def settle_step(canary: Canary, index: int, replicas: int) -> Settled:
     """Return the state at a step, once the controller has done what it and the steps before it ask."""
-    weight = set_weight_at(canary, index) or 0
+    in_force = canary.in_force[index]
+    weight, scale = in_force.weight or 0, in_force.scale
     if not canary.routed:
         return Settled(weight, *split_pods(replicas, weight, surge_pods(canary, replicas), canary.max_weight))
-    scale = canary_scale_at(canary, index)
     if scale is not None and scale.replicas is not None:
         sizing_weight, canary_pods = 0, scale.replicas
         if canary.dynamic_stable_scale:
@@ -77,35 +77,23 @@ def settle_abort(canary: Canary, replicas: int, at: Settled) -> Aborted:
     return Aborted(until, Settled(0, 0, full) if clears else until)
 
 
-def canary_scale_at(canary: Canary, index: int) -> CanaryScale | None:
-    """Return the ``setCanaryScale`` in force at a step, ``None`` while the canary follows its weight."""
-    if not canary.routed:
-        return None
-    for step in canary.steps[index::-1]:
-        if step.scale is not None:
-            return None if step.scale.matches_traffic else step.scale
-    return None
-
-
 def _hold_canary(canary: Canary, replicas: int, at: Settled) -> Settled:
     """Return the state of an aborted dynamic canary that keeps its pods for a delay.
 
-    v1.9.2 lowers the weight to the last setWeight that needs fewer pods than the canary keeps, and no further: mended
-    after 1.9 (argo-rollouts issue 4898).
+    1.9 lowers the weight to the last setWeight in the list that needs fewer pods than the canary keeps, and no further:
+    mended after it (argo-rollouts issue 4898).
     """
     needed = max(at.canary_pods, replicas - at.stable_pods)
-    lower = [
-        step.set_weight
-        for step in canary.steps
-        if step.set_weight is not None and ceil_share(replicas, step.set_weight, canary.max_weight) < needed
-    ]
-    weight = min(lower[-1], at.weight) if lower else 0
+    lower = bisect_left(
+        canary.rising_weights, needed, key=lambda weight: ceil_share(replicas, weight, canary.max_weight)
+    )
+    weight = min(canary.rising_weights[lower - 1], at.weight) if lower else 0
     return Settled(weight, at.canary_pods, _pods(canary, canary.max_weight - weight, replicas))
 
 
 def _kept_on_abort(canary: Canary, replicas: int) -> int:
     """Return the canary pods that stay when they are never removed: the step index is 0, the weight is 0."""
-    scale = canary_scale_at(canary, 0)
+    scale = canary.in_force[0].scale if canary.steps else None
     if scale is None:
         return 0
     if scale.replicas is not None:

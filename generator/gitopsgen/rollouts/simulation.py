@@ -13,7 +13,7 @@ from gitopsgen.rollouts.simulation_blue_green import release, settle_blue_green
 from gitopsgen.rollouts.simulation_canary import settle_canary
 from gitopsgen.rollouts.simulation_state import Phase, ReplicaSet, State, Verdict
 from gitopsgen.rollouts.steps import parse_steps
-from gitopsgen.rollouts.strategy import BlueGreen, Canary, parse_rollout, set_weight_at
+from gitopsgen.rollouts.strategy import BlueGreen, Canary, parse_rollout
 
 _IMAGES: Final = {"update": "1.1", "update2": "1.2", "rollback": "1.0"}
 _MOST_PROMOTIONS: Final = 1000  # `auto` ends: a pause that promotion only restarts would not
@@ -170,13 +170,17 @@ def _observe(state: State, after: str) -> Observed:
         after=after,
         at=_stands_at(state),
         index=state.index if canary is not None and canary.steps else None,
-        set_weight=set_weight_at(canary, state.index) if canary is not None and moving else None,
+        set_weight=_set_weight(state, canary) if canary is not None and moving else None,
         weight=state.weight if canary is not None and canary.router is not None else None,
         canary_pods=state.canary_pods,
         stable_pods=state.stable_pods,
         old_pods=state.old_pods,
         phase=state.phase,
     )
+
+
+def _set_weight(state: State, canary: Canary) -> int | None:
+    return canary.in_force[min(state.index, len(canary.steps) - 1)].weight if canary.steps else None
 
 
 def _stands_at(state: State) -> Literal["step", "healthy", "aborted", "held"]:

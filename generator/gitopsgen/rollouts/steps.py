@@ -85,9 +85,11 @@ class Experiment:
     """Pods beside the release for ``seconds``, judged by ``analyses``.
 
     ``seconds`` is ``None`` when it has no duration that parses. ``required`` are the analyses whose success ends it.
+    ``canary_weight`` is the traffic that its pods of the new version get, besides what the canary has.
     """
 
     seconds: int | None
+    canary_weight: int = 0
     analyses: tuple[Analysis, ...]
     required: tuple[Analysis, ...]
 
@@ -207,7 +209,7 @@ def _read_analysis(value: object, _max_weight: int, found: dict[str, Any], fault
     found["analysis"] = analysis
 
 
-def _read_experiment(value: object, _max_weight: int, found: dict[str, Any], faults: list[str]) -> None:
+def _read_experiment(value: object, max_weight: int, found: dict[str, Any], faults: list[str]) -> None:
     duration = map_at(value).get("duration")
     seconds = parse_pause_seconds(duration)
     if duration is not None and seconds is None:
@@ -219,7 +221,14 @@ def _read_experiment(value: object, _max_weight: int, found: dict[str, Any], fau
         for entry, analysis in zip(entries, analyses, strict=True)
         if map_at(entry).get("requiredForCompletion") is True
     )
-    found["experiment"] = Experiment(seconds=seconds, analyses=analyses, required=required)
+    weight = sum(
+        parse_count(map_at(template).get("weight")) or 0
+        for template in list_at(value, "templates")
+        if text_at(template, "specRef") != "stable"
+    )
+    found["experiment"] = Experiment(
+        seconds=seconds, canary_weight=min(weight, max_weight), analyses=analyses, required=required
+    )
 
 
 def _read_header_route(value: object, _max_weight: int, found: dict[str, Any], _faults: list[str]) -> None:

@@ -1,17 +1,29 @@
 """A Rollout's strategy: what of its spec decides weights, pods and waits."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, TypeAlias
 
 from gitopsgen.model.manifest import Body, map_at, text_at
 from gitopsgen.model.versions import Versions, version_key
 from gitopsgen.rollouts.replicas import percent_or_count
-from gitopsgen.rollouts.steps import Analysis, Step, parse_analysis, parse_count, parse_steps
+from gitopsgen.rollouts.steps import Analysis, CanaryScale, Step, parse_analysis, parse_count, parse_steps
 
 ROUTERS: Final = ("istio", "nginx", "alb", "smi", "ambassador", "appMesh", "traefik", "apisix")
 _MENDED: Final = (1, 10)
 DEFAULT_DELAY_SECONDS: Final = 30  # scaleDownDelaySeconds and abortScaleDownDelaySeconds alike
+
+
+class InForce(NamedTuple):
+    """What holds at a step: the nearest setWeight at or before it, and the setCanaryScale that sizes the canary.
+
+    ``weight`` is ``None`` before the first; ``scale`` and ``scaled_by``, the index of its step, are ``None`` while the
+    canary follows its weight.
+    """
+
+    weight: int | None
+    scale: CanaryScale | None
+    scaled_by: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +34,7 @@ class Canary:
     the weights, ``None`` when nobody does. ``surge`` is ``maxSurge`` as written. ``abort_delay_seconds`` is ``None``
     when the manifest leaves it out, and then means 30. ``starting_step`` is where the background analysis begins.
     ``mended`` is a controller after 1.9: it caps ``min_pods`` at the replicas, and ends the abort of a dynamic canary.
+    ``in_force`` has an entry for each step, ``rising_weights`` each setWeight that is below all later ones.
     """
 
     steps: tuple[Step, ...] = ()
@@ -37,6 +50,12 @@ class Canary:
     background: Analysis | None = None
     starting_step: int = 0
     mended: bool = False
+    in_force: tuple[InForce, ...] = field(init=False, repr=False)
+    rising_weights: tuple[int, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "in_force", tuple(_in_force(self.steps, routed=self.routed)))
+        object.__setattr__(self, "rising_weights", _rising_weights(self.steps))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +121,24 @@ def surge_pods(canary: Canary, replicas: int) -> int:
     return percent_or_count("25%" if canary.surge is None else canary.surge, replicas)
 
 
-def set_weight_at(canary: Canary, index: int) -> int | None:
-    """Return the nearest ``setWeight`` at or before a step, ``None`` before the first."""
-    for step in canary.steps[index::-1]:
+def _in_force(steps: tuple[Step, ...], *, routed: bool) -> Iterator[InForce]:
+    weight: int | None = None
+    scale: CanaryScale | None = None
+    scaled_by: int | None = None
+    for index, step in enumerate(steps):
         if step.set_weight is not None:
-            return step.set_weight
-    return None
+            weight = step.set_weight
+        if step.scale is not None and routed:
+            scale, scaled_by = (None, None) if step.scale.matches_traffic else (step.scale, index)
+        yield InForce(weight, scale, scaled_by)
+
+
+def _rising_weights(steps: tuple[Step, ...]) -> tuple[int, ...]:
+    rising: list[int] = []
+    for step in reversed(steps):
+        if step.set_weight is not None and (not rising or step.set_weight < rising[-1]):
+            rising.append(step.set_weight)
+    return tuple(reversed(rising))
 
 
 def _parse_canary(fields: Mapping[str, object], *, mended: bool) -> Canary:
