@@ -12,7 +12,7 @@ from gitopsgen.model.location import Path
 from gitopsgen.policies.admission.policy import AdmissionPolicy, NamedExpression
 from gitopsgen.policies.cel import CelSyntaxError, Program, compile_typed
 from gitopsgen.policies.cel.declarations import AUTHORIZER, RESOURCE_CHECK
-from gitopsgen.policies.cel.paths import member_names
+from gitopsgen.policies.cel.members import member_names
 
 _BASE = (
     ("namespaceObject", "dyn"),

@@ -1,7 +1,8 @@
 """What an admission policy says of a request."""
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from gitopsgen.model.location import Path
@@ -35,7 +36,8 @@ class Decision:
 
     ``binding`` is empty when a policy was evaluated without any; ``param`` names the parameter object, if one was
     used. ``validation`` is the index in ``spec.validations``, ``None`` where the decision is about the whole policy or
-    binding; ``path`` leads to the part of the policy that decided. ``denies`` tells whether the API server would act
+    binding; ``path`` leads to the part of the policy that decided, ``field`` to what in the object made it deny (the
+    last steps of it may be missing there). ``denies`` tells whether the API server would act
     on it, with ``actions``: under ``failurePolicy: Ignore`` an error admits.
     """
 
@@ -47,6 +49,7 @@ class Decision:
     reason: str = ""
     validation: int | None = None
     path: Path = ()
+    field: Path = ()
     actions: tuple[Action, ...] = ()
     param: str = ""
 
@@ -59,7 +62,7 @@ class Review:
     """
 
     decisions: tuple[Decision, ...]
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def allowed(self) -> bool:

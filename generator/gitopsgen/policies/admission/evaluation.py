@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Body
 from gitopsgen.policies.admission.compilation import Compiled, CompiledPolicy
 from gitopsgen.policies.admission.decision import Outcome
 from gitopsgen.policies.admission.policy import Validation
 from gitopsgen.policies.admission.request import AdmissionRequest
-from gitopsgen.policies.cel import Activation, CelEvaluationError, activation
+from gitopsgen.policies.cel import Activation, CelEvaluationError, activation, path_at_fault
 
 _MAX_MESSAGE_BYTES = 5 * 1024
 _MAX_VALUE_SIZE = 1_000_000
@@ -33,6 +34,7 @@ class Verdict:
     reason: str = ""
     validation: int | None = None
     source: Compiled | None = None
+    field: Path = ()
 
 
 class _UnanswerableError(Exception):
@@ -109,6 +111,26 @@ class Evaluation:
             reason=validation.reason,
             validation=index,
             source=item,
+            field=self._field_at_fault(item),
+        )
+
+    def _field_at_fault(self, item: Compiled) -> Path:
+        """Return what in the object makes a validation false."""
+        if item.program is None:
+            return ()
+        values, _ = self._variables_for(tuple(self.compiled.variables))
+        bindings = {
+            **self._names,
+            **{f"variables.{name}": value for name, value in values.items()},
+            "variables": values,
+        }
+        programs = {
+            f"variables.{name}": variable.program
+            for name, variable in self.compiled.variables.items()
+            if variable.program
+        }
+        return path_at_fault(
+            item.program, bindings, "object" if self.request.object is not None else "oldObject", programs
         )
 
     def _message(self, index: int, validation: Validation) -> str:

@@ -69,6 +69,8 @@ def labels_of(body: Body | None) -> Mapping[str, Any]:
 
 def _requirement_holds(item: object, labels: Mapping[str, Any]) -> bool:
     key, operator, values = text_at(item, "key"), text_at(item, "operator"), list_at(item, "values")
+    if operator not in ("In", "NotIn", "Exists", "DoesNotExist"):
+        raise SelectorError(f"{operator!r} is not a valid label selector operator")
     if bool(values) is not (operator in ("In", "NotIn")):
         raise SelectorError(f"values of the selector's {operator} for {key!r} do not fit")
     match operator:
@@ -78,10 +80,8 @@ def _requirement_holds(item: object, labels: Mapping[str, Any]) -> bool:
             return key not in labels or labels[key] not in values
         case "Exists":
             return key in labels
-        case "DoesNotExist":
-            return key not in labels
         case _:
-            raise SelectorError(f"{operator!r} is not a valid label selector operator")
+            return key not in labels
 
 
 def _namespace_matches(criteria: MatchResources, request: AdmissionRequest) -> bool:

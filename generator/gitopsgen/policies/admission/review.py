@@ -118,6 +118,7 @@ class _PolicyReview:
             reason=verdict.reason,
             validation=verdict.validation,
             path=verdict.source.path if verdict.source else (),
+            field=verdict.field,
             actions=binding.actions,
             param=text_at(param, "metadata", "name"),
         )
