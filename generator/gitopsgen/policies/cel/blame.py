@@ -110,6 +110,16 @@ class _Blame:
                 return self.elements(left) + self.elements(right)
             case Call(function="_?_:_", arguments=(condition, yes, no)):
                 return self.elements(yes if self.value(condition) is True else no)
+            case Comprehension(step=Call(function="_+_", arguments=(Identifier(), ListLiteral(elements=(made,))))):
+                return [(inner.path(made), inner.value(made)) for inner in self._inside(node)]  # map()
+            case Comprehension(
+                step=Call(
+                    function="_?_:_",
+                    arguments=(kept, Call(function="_+_", arguments=(Identifier(), ListLiteral(elements=(made,)))), _),
+                )
+            ):  # filter()
+                found = (inner for inner in self._inside(node) if inner.value(kept) is True)
+                return [(inner.path(made), inner.value(made)) for inner in found]
             case ListLiteral(elements=items):
                 return [(self.path(item), self.value(item)) for item in items]
             case _ if variable is not None:
@@ -163,13 +173,23 @@ class _Blame:
         return (*before, step) if before is not None and isinstance(step, str | int) else None
 
     def _mentioned(self, node: Node) -> Iterator[Path]:
-        """Yield the paths that a part of the expression names, in the order of the text."""
+        """Yield the paths that a part of the expression names, in the order of the text.
+
+        Of a choice it is those of the branch that was taken, or of the condition when that branch names none.
+        """
         path = self.path(node)
-        if path is not None:
-            yield path
-            return
-        for child in children(node):
-            yield from self._mentioned(child)
+        variable = self._variable(node)
+        match node:
+            case _ if path is not None:
+                yield path
+            case _ if variable is not None:
+                yield from variable._mentioned(variable.syntax.root)  # noqa: SLF001 - the same class
+            case Call(function="_?_:_", arguments=(condition, yes, no)):
+                taken = list(self._mentioned(yes if self.value(condition) is True else no))
+                yield from taken or self._mentioned(condition)
+            case _:
+                for child in children(node):
+                    yield from self._mentioned(child)
 
     def _best(self, paths: Iterator[Path]) -> Path | None:
         """Return the path that lies deepest in the object, then the longest, then the first; ``None`` for the whole."""
