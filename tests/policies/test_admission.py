@@ -142,9 +142,7 @@ def test_the_failure_policy_decides_on_errors_alone(failure_policy: str | None, 
     rule = policy("object.spec.nothing == 1", failurePolicy=failure_policy)
     (decision,) = asked(rule).decisions
     assert (decision.outcome, decision.denies) == (Outcome.ERROR, denies)
-    assert decision.message == (
-        "expression 'object.spec.nothing == 1' resulted in error: Key not found in map : \"nothing\""
-    )
+    assert decision.message == ("expression 'object.spec.nothing == 1' resulted in error: no such key: nothing")
     assert asked(policy("false", failurePolicy=failure_policy)).allowed is False
 
 
@@ -177,7 +175,7 @@ def test_an_error_in_a_variable_names_it() -> None:
     (decision,) = asked(policy("variables.bad == 1", variables=variables(bad="object.x"))).decisions
     assert decision.message == (
         "expression 'variables.bad == 1' resulted in error: composited variable \"bad\" fails to evaluate: "
-        "expression 'object.x' resulted in error: Key not found in map : \"x\""
+        "expression 'object.x' resulted in error: no such key: x"
     )
 
 

@@ -104,13 +104,15 @@ def test_what_does_not_compile_says_where(text: str, message: str, line: int, co
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("object.status.phase == 'x'", 'Key not found in map : "status"', id="missing key"),
-        pytest.param("object.kind + 1", "No matching overloads found", id="wrong operand"),
+        pytest.param("object.status.phase == 'x'", "no such key: status", id="missing key"),
+        pytest.param("object.kind + 1", "no such overload", id="wrong operand"),
         pytest.param("quantity(object.kind)", "quantities must match", id="no quantity"),
         pytest.param("isQuantity(object.spec.replicas)", "no such overload", id="wrong argument of a library function"),
-        pytest.param("object.spec.empty.x", "Applying SELECT", id="field of null"),
+        pytest.param("object.spec.empty.x", "no such overload: field", id="field of null"),
         pytest.param("lists.range(100000).size()", "longer than 10,000 items", id="long range"),
-        pytest.param("lists.range(200).all(a, lists.range(200).all(b, true))", "Iteration budget", id="nested loops"),
+        pytest.param(
+            "lists.range(200).all(a, lists.range(200).all(b, true))", "more than 10,000 loop steps", id="nested loops"
+        ),
     ],
 )
 def test_what_cannot_be_evaluated_raises(text: str, message: str) -> None:

@@ -20,9 +20,7 @@ from gitopsgen.policies.cel import Activation, CelEvaluationError, activation, p
 
 _MAX_MESSAGE_BYTES = 5 * 1024
 _MAX_VALUE_SIZE = 1_000_000
-_UNBOUND = re.compile(
-    r'No value with name "(?:variables\.)?(\w+)[.\w]*" found in Activation|Key not found in map : "(\w+)"'
-)
+_UNBOUND = re.compile(r"no such (?:attribute|key): (?:variables\.)?(\w+)[.\w]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,10 +223,10 @@ def _explained(text: str, fault: CelEvaluationError, variables: Mapping[str, str
     Raises:
         _UnanswerableError: the expression asked the authorizer.
     """
-    unbound = _UNBOUND.search(fault.message)
+    unbound = _UNBOUND.fullmatch(fault.message)
     if unbound and unbound[1] == "authorizer":
         raise _UnanswerableError("it asks the cluster's authorizer")
-    reason = variables.get(unbound[1] or unbound[2], fault.message) if unbound else fault.message
+    reason = variables.get(unbound[1], fault.message) if unbound else fault.message
     return CelEvaluationError(f"expression '{text.strip()}' resulted in error: {reason}")
 
 

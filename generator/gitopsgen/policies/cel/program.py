@@ -11,10 +11,9 @@ from gitopsgen.policies.cel.environment import checking_environment, running_env
 from gitopsgen.policies.cel.errors import CelEvaluationError, CelSyntaxError
 from gitopsgen.policies.cel.growth import MAX_ESTIMATED_SIZE, estimated_size, may_grow
 from gitopsgen.policies.cel.literals import literal_faults, may_need_checking
+from gitopsgen.policies.cel.messages import evaluation_message, syntax_error
 from gitopsgen.policies.cel.syntax import parse
 from gitopsgen.policies.cel.tags import untag
-
-_COMPILE_ERROR = re.compile(r"ERROR: .*?:(?P<line>\d+):(?P<column>\d+): (?P<message>.*)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,12 +61,12 @@ class Program:
         except RecursionError:
             raise CelEvaluationError("a value is nested too deep") from None
         except RuntimeError as fault:
-            raise CelEvaluationError(_evaluation_message(str(fault))) from None
+            raise CelEvaluationError(evaluation_message(str(fault))) from None
         kind = value.type().name()
         if kind == "BOOL":
             return value.value()
         if kind == "ERROR":
-            raise CelEvaluationError(_evaluation_message(str(value.value())))
+            raise CelEvaluationError(evaluation_message(str(value.value())))
         try:
             plain: object = value.plain_value()
             return plain if keep_opaque else untag(plain)
@@ -106,22 +105,8 @@ def compile_typed(text: str, variables: tuple[tuple[str, str], ...]) -> Program:
             serialized = syntax.serialize(adapt(syntax, result_type))
         native = running_environment().deserialize(serialized)
     except RuntimeError as fault:
-        raise _syntax_error(str(fault)) from None
+        raise syntax_error(str(fault)) from None
     return Program(text, result_type, serialized, native)
-
-
-def _syntax_error(text: str) -> CelSyntaxError:
-    found = _COMPILE_ERROR.search(text)
-    if found is None:
-        return CelSyntaxError(_evaluation_message(text))
-    return CelSyntaxError(
-        found["message"].removesuffix(" [INVALID_ARGUMENT]"), int(found["line"]), int(found["column"])
-    )
-
-
-def _evaluation_message(text: str) -> str:
-    """Return the engine's text without its status codes."""
-    return re.sub(r"^[A-Z_]+: | \[[A-Z_]+\]$", "", text)
 
 
 def _line_and_column(text: str, position: int) -> tuple[int, int]:
