@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Set up and run everything: `tools/dev.py example` renders the shipped example, `tools/dev.py test` runs every check.
+
+It needs Python 3.11 or later with venv and pip, and nothing else; what it installs lies in .venv. Go, where it is
+there, builds the kubeconform and helm that the tests use, into a cache folder that later runs find again.
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+VENV: Final = ROOT / ".venv"
+SCRIPTS: Final = VENV / ("Scripts" if os.name == "nt" else "bin")
+TOOLS: Final = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gitopsgen-tools" / "bin"
+GO_TOOLS: Final = {
+    "kubeconform": "github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0",
+    "helm": "helm.sh/helm/v3/cmd/helm@v3.22.0",
+}
+CHECKED: Final = ("generator", "tests", "tools", "bench")
+
+
+def main() -> int:
+    """Run the task that the command line names."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - this is where an older one is told
+        sys.exit("gitopsgen needs Python 3.11 or later: run this with `python3.11 tools/dev.py …`")
+    tasks: dict[str, Callable[[], None]] = {"example": example, "test": test, "setup": setup_development, "pin": pin}
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("task", choices=tasks, help="example, test, setup (what test installs), or pin")
+    tasks[parser.parse_args().task]()
+    return 0
+
+
+def example() -> None:
+    """Install what running needs, and render the example."""
+    install("requirements.txt")
+    run(SCRIPTS / "gitopsgen", "render")
+
+
+def setup_development() -> None:
+    """Install what the tests need, and build the real tools where Go is there."""
+    install("requirements-dev.txt")
+    build_tools()
+
+
+def test() -> None:
+    """Run every check: format, lint, types, tests, and that the example renders without a difference."""
+    setup_development()
+    run(SCRIPTS / "ruff", "format", "--check", ".")
+    run(SCRIPTS / "ruff", "check", ".")
+    run(SCRIPTS / "mypy")
+    run(SCRIPTS / "gitopsgen", "render", "--check", "--no-cache")
+    run(SCRIPTS / "gitopsgen", "verify")
+    run(SCRIPTS / "python", "-m", "pytest", "-n", "auto", "--maxfail", "50")
+
+
+def pin() -> None:
+    """Write the requirements files from their .in files, with hashes and without addresses."""
+    with_uv = shutil.which("uv") or sys.exit("pinning needs uv: pip install uv")
+    for name in ("requirements", "requirements-dev"):
+        options = "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate"
+        run(Path(with_uv), "pip", "compile", "-q", f"{name}.in", *options.split(), "-o", f"{name}.txt")
+
+
+def install(requirements: str) -> None:
+    """Make .venv hold exactly what a requirements file pins, and this package; nothing is done when it does."""
+    stamp = VENV / f"installed-{requirements}"
+    pinned = (ROOT / requirements).read_bytes() + (ROOT / "pyproject.toml").read_bytes()
+    digest = hashlib.sha256(pinned).hexdigest()
+    if stamp.is_file() and stamp.read_text() == digest:
+        return
+    if not (SCRIPTS / "python").exists() and not (SCRIPTS / "python.exe").exists():
+        venv.create(VENV, with_pip=True)
+    pip = (SCRIPTS / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
+    run(*pip, "--require-hashes", "--requirement", requirements)
+    run(*pip, "--no-deps", "--no-build-isolation", "--editable", ".")
+    stamp.write_text(digest)
+
+
+def build_tools() -> None:
+    """Build kubeconform and helm where Go is there; the tests that need one say so when it is not."""
+    go = shutil.which("go")
+    for name, package in GO_TOOLS.items():
+        if go and not (TOOLS / name).exists() and not shutil.which(name):
+            TOOLS.mkdir(parents=True, exist_ok=True)
+            print(f"building {name}, once", flush=True)
+            subprocess.run([go, "install", package], env={**os.environ, "GOBIN": str(TOOLS)}, check=False)
+
+
+def run(*command: Path | str) -> None:
+    """Run a command in the repository; a failure ends the task with its status."""
+    result = subprocess.run([str(part) for part in command], cwd=ROOT, check=False)
+    if result.returncode:
+        sys.exit(result.returncode)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
