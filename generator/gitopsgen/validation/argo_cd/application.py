@@ -86,7 +86,7 @@ def _check_destination(application: ApplicationSpec) -> Iterator[Fault]:
     destination = application.destination
     path = application.path("destination")
     server, name = text_at(destination, "server"), text_at(destination, "name")
-    if server and name:
+    if server and name and not is_templated(server) and not is_templated(name):
         yield application.fault(
             "destination-server-and-name",
             (*path, "name"),
@@ -101,7 +101,7 @@ def _check_destination(application: ApplicationSpec) -> Iterator[Fault]:
                 "the destination has neither a server nor a name",
                 "add `server: https://kubernetes.default.svc`, or the name of a registered cluster",
             )
-    elif server and "://" not in server and not is_templated(server):
+    elif server and not name and "://" not in server and not is_templated(server):
         yield application.fault(
             "destination-server-no-url",
             (*path, "server"),
