@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitopsgen.policies.cel import CelEvaluationError, CelSyntaxError, activation, compile_expression
+from gitopsgen.policies.cel import CelEvaluationError, CelSyntaxError, Shared, activation, compile_expression
 
 ROLLOUT = {
     "kind": "Rollout",
@@ -145,6 +145,28 @@ def test_an_activation_serves_many_expressions() -> None:
     used = activation({"object": ROLLOUT, "params": {"most": 10}})
     programs = [compile_expression(text, ("object", "params")) for text in ("object.kind", "params.most")]
     assert [program.evaluate(used) for program in programs] == ["Rollout", 10]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("object.service in resources.Service", [True, False]),
+        ("resources.Service.exists(object, object == 'b')", [True, True]),
+        ("resources.Service[object.service].port == 80", [True, None]),
+        ("object.service == 'a'", [True, False]),
+        ("has(resources.Service.a) && params.on", [True, True]),
+    ],
+)
+def test_shared_bindings_stand_beside_changing_ones(text: str, expected: list[bool | None]) -> None:
+    shared = Shared({"resources": {"Service": {"a": {"port": 80}, "b": {"port": 81}}}})
+    program = compile_expression(text, ("object", "params", "resources"))
+    found: list[object] = []
+    for service in ("a", "c"):
+        try:
+            found.append(program.evaluate(activation({"object": {"service": service}, "params": {"on": True}}, shared)))
+        except CelEvaluationError:
+            found.append(None)
+    assert found == expected
 
 
 def test_integers_beyond_64_bits_are_floats() -> None:

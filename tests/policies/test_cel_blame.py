@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitopsgen.policies.cel import compile_expression, compile_typed, path_at_fault
+from gitopsgen.policies.cel import Shared, activation, compile_expression, compile_typed, path_at_fault
 
 POD: dict[str, Any] = {
     "kind": "Pod",
@@ -61,6 +61,12 @@ def test_a_variable_is_followed() -> None:
     bindings = {"object": POD, "variables.containers": POD["spec"]["containers"]}
     found = path_at_fault(program, bindings, variables={"variables.containers": behind})
     assert found == ("spec", "containers", 1, "name")
+
+
+def test_shared_bindings_decide_too() -> None:
+    program = compile_expression("object.spec.containers.all(c, c.name in resources.names)", ("object", "resources"))
+    used = activation({"object": POD}, Shared({"resources": {"names": ["a"]}}))
+    assert path_at_fault(program, used) == ("spec", "containers", 1, "name")
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=20))

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from gitopsgen.model.location import Path
 from gitopsgen.policies.cel.environment import running_environment
 from gitopsgen.policies.cel.errors import CelEvaluationError
-from gitopsgen.policies.cel.program import Program, activation
+from gitopsgen.policies.cel.program import Activation, Program, activation
 from gitopsgen.policies.cel.syntax import (
     Call,
     Comprehension,
@@ -35,7 +35,7 @@ _TRANSPARENT = ("dyn", "orValue", "value", "optional.of")
 
 def path_at_fault(
     program: Program,
-    bindings: Mapping[str, object],
+    bindings: Mapping[str, object] | Activation,
     root: str = "object",
     variables: Mapping[str, Program] | None = None,
 ) -> Path:
@@ -44,14 +44,16 @@ def path_at_fault(
     ``variables`` are the programs behind names like ``variables.x``, whose values are among ``bindings``. The path may
     end at a key that is not there.
     """
-    blame = _Blame(parse(program.serialized), bindings, root, variables or {})
+    used = bindings if isinstance(bindings, Activation) else activation(bindings)
+    blame = _Blame(program.text, parse(program.serialized), used, root, variables or {})
     return blame.of(blame.syntax.root, wanted=True) or ()
 
 
 @dataclass(frozen=True)
 class _Blame:
+    text: str
     syntax: Syntax
-    bindings: Mapping[str, object]
+    used: Activation
     root: str
     variables: Mapping[str, Program]
     scope: Mapping[str, Element] = field(default_factory=dict)
@@ -100,7 +102,7 @@ class _Blame:
                 names[second] = (path, entries.get(item))
             elif second:
                 names = {first: (path, index), second: (path, item)}
-            yield _Blame(self.syntax, self.bindings, self.root, self.variables, {**self.scope, **names})
+            yield _Blame(self.text, self.syntax, self.used, self.root, self.variables, {**self.scope, **names})
 
     def elements(self, node: Node) -> list[Element]:
         """Return the elements of a list, or the keys of a map, each with its place in the object."""
@@ -150,10 +152,12 @@ class _Blame:
 
     def value(self, node: Node) -> object:
         """Return the value of a part of the expression; the error when it has none."""
-        native = running_environment().deserialize(self.syntax.serialize(node))
-        names = {**self.bindings, **{name: value for name, (_, value) in self.scope.items()}}
+        serialized = self.syntax.serialize(node)
+        part = Program(self.text, "dyn", serialized, running_environment().deserialize(serialized))
+        names = {name: value for name, (_, value) in self.scope.items()}
+        used = activation({**self.used.bindings, **names}, self.used.shared) if names else self.used
         try:
-            return Program("", "dyn", b"", native).evaluate(activation(names))
+            return part.evaluate(used)
         except CelEvaluationError as fault:
             return fault
 
@@ -166,7 +170,9 @@ class _Blame:
                 program = self.variables.get(f"{name}.{step}")
             case _:
                 program = None
-        return _Blame(parse(program.serialized), self.bindings, self.root, self.variables) if program else None
+        return (
+            _Blame(program.text, parse(program.serialized), self.used, self.root, self.variables) if program else None
+        )
 
     def _step(self, operand: Node, step: object) -> Path | None:
         before = self.path(operand)
@@ -193,7 +199,7 @@ class _Blame:
 
     def _best(self, paths: Iterator[Path]) -> Path | None:
         """Return the path that lies deepest in the object, then the longest, then the first; ``None`` for the whole."""
-        whole = self.bindings.get(self.root)
+        whole = self.used.bindings.get(self.root)
         return max((path for path in paths if path), key=lambda path: (depth_of(whole, path), len(path)), default=None)
 
 

@@ -197,6 +197,9 @@ def _declarations(cel: Any) -> Iterator[Any]:  # noqa: ANN401 - the native libra
     }
     for name, parameter_count in sorted(questions):
         yield cel.FunctionDecl(name, overloads(name, {parameter_count: unanswerable}, member=True))
+    # what it gives comes with the activation (see sharing.py)
+    bound = cel.Overload(id="bound", return_type=anything, parameters=[cel.Type.STRING], is_member=False)
+    yield cel.FunctionDecl("@bound", [bound])
     duration = cel.Overload(
         id="sum_durations",
         return_type=cel.Type.DURATION,

@@ -12,6 +12,7 @@ from gitopsgen.policies.cel.errors import CelEvaluationError, CelSyntaxError
 from gitopsgen.policies.cel.growth import MAX_ESTIMATED_SIZE, estimated_size, may_grow
 from gitopsgen.policies.cel.literals import literal_faults, may_need_checking
 from gitopsgen.policies.cel.messages import evaluation_message, syntax_error
+from gitopsgen.policies.cel.sharing import Shared
 from gitopsgen.policies.cel.syntax import parse
 from gitopsgen.policies.cel.tags import untag
 
@@ -21,12 +22,13 @@ class Activation:
     """Bindings that were converted once, to be used by many expressions."""
 
     bindings: Mapping[str, object]
+    shared: Shared | None
     native: Any
 
 
-def activation(bindings: Mapping[str, object]) -> Activation:
-    """Return ``bindings`` converted for the engine; they must not change while it is in use."""
-    return Activation(bindings, running_environment().Activation(dict(bindings)))
+def activation(bindings: Mapping[str, object], shared: Shared | None = None) -> Activation:
+    """Return ``bindings`` converted for the engine, beside ``shared`` ones; they must not change while it is in use."""
+    return Activation(bindings, shared, running_environment().Activation(dict(bindings)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,16 +50,19 @@ class Program:
         """
         used = bindings if isinstance(bindings, Activation) else activation(bindings)
         try:
-            return self._value(used.native, keep_opaque=keep_opaque)
+            return self._value(used, keep_opaque=keep_opaque)
         except CelEvaluationError as fault:
             if not fault.message.startswith("Integer value"):
                 raise
         narrowed = {name: _with_large_integers_as_floats(value) for name, value in used.bindings.items()}
-        return self._value(activation(narrowed).native, keep_opaque=keep_opaque)
+        return self._value(activation(narrowed, used.shared), keep_opaque=keep_opaque)
 
-    def _value(self, native: Any, *, keep_opaque: bool) -> object:  # noqa: ANN401 - the native library is untyped
+    def _value(self, used: Activation, *, keep_opaque: bool) -> object:
         try:
-            value = self._native.eval(native)
+            if used.shared is not None and used.shared.is_mentioned(self.text):
+                value = used.shared.evaluate(self.serialized, used.bindings)
+            else:
+                value = self._native.eval(used.native)
         except RecursionError:
             raise CelEvaluationError("a value is nested too deep") from None
         except RuntimeError as fault:
