@@ -8,6 +8,7 @@ from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Body, Manifest, ManifestSet, ObjectId, text_at
 from gitopsgen.policies.admission.compilation import Compiled, CompiledPolicy, compile_policy
 from gitopsgen.policies.admission.decision import Action, Decision, Outcome
+from gitopsgen.policies.admission.parameters import Parameters
 from gitopsgen.policies.admission.policy import (
     AdmissionBinding,
     MatchResources,
@@ -78,7 +79,7 @@ class _Admission:
     bindings: Mapping[str, tuple[Manifest, AdmissionBinding]]
     synthetic: tuple[AdmissionBinding, ...]
     manifests: tuple[Manifest, ...]
-    params: tuple[Body, ...]
+    params: Parameters
     namespaces: Mapping[str, Body]
 
     @classmethod
@@ -99,7 +100,7 @@ class _Admission:
             bindings=bindings,
             synthetic=tuple(_binding_to_all(name) for name in policies if bind_unbound and name not in bound),
             manifests=manifests,
-            params=tuple(manifest.body for manifest in (*manifests, *resources)),
+            params=Parameters(manifest.body for manifest in (*manifests, *resources)),
             namespaces={manifest.name: manifest.body for manifest in resources.of_kind("Namespace")},
         )
 

@@ -138,8 +138,10 @@ class _Scope:
         )
 
     def _program(self, text: str) -> Program:
+        """Compile over the names that ``text`` may mention: few environments then serve many policies."""
         tested = set(_HAS.findall(text))  # the engine reads has(a.b) as the value of a variable that is called a.b
-        return compile_typed(text, tuple(item for item in self.names if item[0] not in tested))
+        names = (item for item in self.names if all(part in text for part in item[0].split(".")))
+        return compile_typed(text, tuple(item for item in names if item[0] not in tested))
 
     def _uses(self, program: Program) -> frozenset[str]:
         return member_names(program, "variables") if self.known else frozenset()

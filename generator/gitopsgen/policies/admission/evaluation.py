@@ -40,11 +40,35 @@ class _UnanswerableError(Exception):
 
 
 @dataclass(frozen=True)
+class RequestBindings:
+    """What every policy's expressions see of a request, converted once for those without parameters."""
+
+    request: AdmissionRequest
+
+    @cached_property
+    def names(self) -> dict[str, Any]:
+        """The names that Kubernetes declares for every expression of a policy."""
+        return {
+            "object": self.request.object,
+            "oldObject": self.request.old_object,
+            "request": self.request.attributes,
+            "request.dryRun": False,
+            "namespaceObject": self.request.namespace_object,
+        }
+
+    @cached_property
+    def converted(self) -> Activation:
+        """The same, converted for the engine."""
+        return activation(self.names)
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """One policy, one request, one parameter object (``None`` when the binding names none)."""
 
     compiled: CompiledPolicy
     request: AdmissionRequest
+    plain: RequestBindings
     params: Body | None
 
     def verdicts(self) -> Iterator[Verdict]:
@@ -199,7 +223,7 @@ class Evaluation:
 
     @cached_property
     def _base(self) -> Activation:
-        return activation(self._names)
+        return self.plain.converted if self.compiled.policy.param_kind is None else activation(self._names)
 
     @cached_property
     def _memory(self) -> dict[str, object]:
@@ -207,14 +231,7 @@ class Evaluation:
 
     @cached_property
     def _names(self) -> dict[str, Any]:
-        return {
-            "object": self.request.object,
-            "oldObject": self.request.old_object,
-            "request": self.request.attributes,
-            "request.dryRun": False,
-            "namespaceObject": self.request.namespace_object,
-            "params": self.params,
-        }
+        return {**self.plain.names, "params": self.params}
 
 
 def _explained(text: str, fault: CelEvaluationError, variables: Mapping[str, str]) -> CelEvaluationError:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from gitopsgen.model.manifest import Body, text_at
 from gitopsgen.policies.admission.compilation import CompiledPolicy, compile_policy
 from gitopsgen.policies.admission.decision import Action, Decision, Outcome, Review
-from gitopsgen.policies.admission.evaluation import Evaluation, Verdict
+from gitopsgen.policies.admission.evaluation import Evaluation, RequestBindings, Verdict
 from gitopsgen.policies.admission.matching import CannotTellError, SelectorError, matches
-from gitopsgen.policies.admission.parameters import ConfigurationError, collect_params
+from gitopsgen.policies.admission.parameters import ConfigurationError, Parameters
 from gitopsgen.policies.admission.policy import AdmissionBinding, read_binding, read_policy
 from gitopsgen.policies.admission.request import AdmissionRequest, Operation, UserInfo, make_request
 
@@ -37,22 +37,23 @@ def evaluate_admission(  # noqa: PLR0913 - the parts of a request, which callers
     """
     request = make_request(current, old, operation, namespaces or {}, resource=resource, user=user)
     compiled = [compile_policy(read_policy(body)) for body in policies]
-    return review(compiled, [read_binding(body) for body in bindings], tuple(params), request)
+    return review(compiled, [read_binding(body) for body in bindings], Parameters(params), request)
 
 
 def review(
     policies: Iterable[CompiledPolicy],
     bindings: Iterable[AdmissionBinding],
-    params: tuple[Body, ...],
+    params: Parameters,
     request: AdmissionRequest,
 ) -> Review:
     """Return what compiled policies say of a request."""
     known = tuple(bindings)
+    plain = RequestBindings(request)
     decisions: list[Decision] = []
     annotations: dict[str, str] = {}
     for compiled in policies:
         bound = [binding for binding in known if binding.policy == compiled.policy.name]
-        said = _PolicyReview(compiled, request, params)
+        said = _PolicyReview(compiled, request, plain, params)
         decisions += said.decisions(bound)
         annotations.update(said.annotations(bound))
     return Review(decisions=tuple(decisions), annotations=annotations)
@@ -62,7 +63,8 @@ def review(
 class _PolicyReview:
     compiled: CompiledPolicy
     request: AdmissionRequest
-    params: tuple[Body, ...]
+    plain: RequestBindings
+    params: Parameters
 
     def decisions(self, bindings: list[AdmissionBinding]) -> Iterator[Decision]:
         for binding in bindings:
@@ -105,8 +107,8 @@ class _PolicyReview:
         return matches(self.compiled.policy.constraints, self.request) and matches(binding.resources, self.request)
 
     def _evaluations(self, binding: AdmissionBinding) -> Iterator[tuple[Body | None, Evaluation]]:
-        found = collect_params(self.compiled.policy, binding.param_ref, self.request.namespace, self.params)
-        return ((param, Evaluation(self.compiled, self.request, param)) for param in found)
+        found = self.params.collect(self.compiled.policy, binding.param_ref, self.request.namespace)
+        return ((param, Evaluation(self.compiled, self.request, self.plain, param)) for param in found)
 
     def _decision(self, binding: AdmissionBinding, param: Body | None, verdict: Verdict) -> Decision:
         return Decision(

@@ -6,6 +6,7 @@ evaluated where that tells which branch, or which element of a list, decided.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import TypeAlias
 
@@ -45,14 +46,40 @@ def path_at_fault(
     end at a key that is not there.
     """
     used = bindings if isinstance(bindings, Activation) else activation(bindings)
-    blame = _Blame(program.text, parse(program.serialized), used, root, variables or {})
-    return blame.of(blame.syntax.root, wanted=True) or ()
+    blame = _Blame(_parts_of(program), used, root, variables or {})
+    return blame.of(blame.parts.root, wanted=True) or ()
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """A program's tree, and the programs of those parts of it that had to be evaluated so far."""
+
+    text: str
+    syntax: Syntax
+    programs: dict[int, Program] = field(default_factory=dict)
+
+    @property
+    def root(self) -> Node:
+        return self.syntax.root
+
+    def program(self, node: Node) -> Program:
+        """Return the program of one part; the tree lives as long as this, so a node's identity is a key."""
+        found = self.programs.get(id(node))
+        if found is None:
+            serialized = self.syntax.serialize(node)
+            native = running_environment().deserialize(serialized)
+            found = self.programs[id(node)] = Program(self.text, "dyn", serialized, native)
+        return found
+
+
+@lru_cache(maxsize=1024)
+def _parts_of(program: Program) -> _Parts:
+    return _Parts(program.text, parse(program.serialized))
 
 
 @dataclass(frozen=True)
 class _Blame:
-    text: str
-    syntax: Syntax
+    parts: _Parts
     used: Activation
     root: str
     variables: Mapping[str, Program]
@@ -102,7 +129,7 @@ class _Blame:
                 names[second] = (path, entries.get(item))
             elif second:
                 names = {first: (path, index), second: (path, item)}
-            yield _Blame(self.text, self.syntax, self.used, self.root, self.variables, {**self.scope, **names})
+            yield _Blame(self.parts, self.used, self.root, self.variables, {**self.scope, **names})
 
     def elements(self, node: Node) -> list[Element]:
         """Return the elements of a list, or the keys of a map, each with its place in the object."""
@@ -125,7 +152,7 @@ class _Blame:
             case ListLiteral(elements=items):
                 return [(self.path(item), self.value(item)) for item in items]
             case _ if variable is not None:
-                return variable.elements(variable.syntax.root)
+                return variable.elements(variable.parts.root)
             case _:
                 value, path = self.value(node), self.path(node)
                 pairs = enumerate(value) if isinstance(value, list) else ((key, key) for key in _keys(value))
@@ -135,7 +162,7 @@ class _Blame:
         """Return where the value of ``node`` lies in the object; ``None`` when it is made up."""
         variable = self._variable(node)
         if variable is not None:
-            return variable.path(variable.syntax.root)
+            return variable.path(variable.parts.root)
         match node:
             case Identifier(name=name):
                 return () if name == self.root else self.scope.get(name, (None, None))[0]
@@ -152,12 +179,10 @@ class _Blame:
 
     def value(self, node: Node) -> object:
         """Return the value of a part of the expression; the error when it has none."""
-        serialized = self.syntax.serialize(node)
-        part = Program(self.text, "dyn", serialized, running_environment().deserialize(serialized))
         names = {name: value for name, (_, value) in self.scope.items()}
         used = activation({**self.used.bindings, **names}, self.used.shared) if names else self.used
         try:
-            return part.evaluate(used)
+            return self.parts.program(node).evaluate(used)
         except CelEvaluationError as fault:
             return fault
 
@@ -170,9 +195,7 @@ class _Blame:
                 program = self.variables.get(f"{name}.{step}")
             case _:
                 program = None
-        return (
-            _Blame(program.text, parse(program.serialized), self.used, self.root, self.variables) if program else None
-        )
+        return _Blame(_parts_of(program), self.used, self.root, self.variables) if program else None
 
     def _step(self, operand: Node, step: object) -> Path | None:
         before = self.path(operand)
@@ -189,7 +212,7 @@ class _Blame:
             case _ if path is not None:
                 yield path
             case _ if variable is not None:
-                yield from variable._mentioned(variable.syntax.root)  # noqa: SLF001 - the same class
+                yield from variable._mentioned(variable.parts.root)  # noqa: SLF001 - the same class
             case Call(function="_?_:_", arguments=(condition, yes, no)):
                 taken = list(self._mentioned(yes if self.value(condition) is True else no))
                 yield from taken or self._mentioned(condition)

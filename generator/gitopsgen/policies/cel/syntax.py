@@ -134,9 +134,11 @@ class Syntax:
 
     def serialize(self, root: Node) -> bytes:
         """Return the serialised form of this expression with ``root`` for its tree."""
-        fields = [write_bytes(number, value) for number, value in self._other if isinstance(value, bytes)]
-        checked = b"".join(fields) + write_bytes(4, _encode(root))
-        return write_text(1, _TYPE_URL) + write_bytes(2, checked)
+        return write_text(1, _TYPE_URL) + write_bytes(2, self._unchanged + write_bytes(4, _encode(root)))
+
+    @cached_property
+    def _unchanged(self) -> bytes:
+        return b"".join(write_bytes(number, value) for number, value in self._other if isinstance(value, bytes))
 
     def _entries(self, number: int) -> Iterator[tuple[int, int | bytes]]:
         return (read_map(as_bytes(value)) for found, value in self._other if found == number)

@@ -9,6 +9,7 @@ from typing import TypeAlias
 Field: TypeAlias = tuple[int, int | bytes]
 """A field's number and its value: an integer for a varint, bytes for all else."""
 
+_SMALL = tuple(bytes([value]) for value in range(0x80))
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
 
 
@@ -88,6 +89,8 @@ def _read_varint(data: bytes, position: int) -> tuple[int, int]:
 
 
 def _varint(value: int) -> bytes:
+    if value <= 0x7F:  # noqa: PLR2004 - seven bits a byte
+        return _SMALL[value]
     encoded = bytearray()
     while value > 0x7F:  # noqa: PLR2004 - seven bits a byte
         encoded.append(value & 0x7F | 0x80)
