@@ -106,10 +106,11 @@ def _load_text(text: str, file: str) -> Iterator[Descriptor | Finding]:
         )
     ambiguous = {problem.location for problem in stream.problems}
     for document in stream.documents:
-        yield from _load_document(document, ambiguous)
+        yield from load_document(document, ambiguous)
 
 
-def _load_document(document: Document, ambiguous: set[Location]) -> Iterator[Descriptor | Finding]:
+def load_document(document: Document, ambiguous: set[Location]) -> Iterator[Descriptor | Finding]:
+    """Yield the descriptor that ``document`` holds, or its faults; those at ``ambiguous`` places are told already."""
     data = document.data
     if not isinstance(data, dict):
         said = "a list" if isinstance(data, list) else f"`{emit_inline(data)[:40]}`"

@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -22,13 +21,13 @@ def emit(value: object) -> str:
     Block style, two spaces, list items at the indent of their key as kubectl prints them. ``apiVersion``, ``kind``,
     ``metadata`` and ``spec`` come first at the top; all other keys stay in their order.
     """
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, dict) and value:
         keys = [key for key in _FIRST_KEYS if key in value]
         ordered = {key: value[key] for key in keys}
         ordered.update(value)
         value = ordered
     lines: list[str] = []
-    if isinstance(value, Mapping | list | tuple) and value:
+    if isinstance(value, dict | list | tuple) and value:
         _block(value, "", lines)
     else:
         lines.append(quote(value) if isinstance(value, str) else _scalar(value, ""))
@@ -37,7 +36,7 @@ def emit(value: object) -> str:
 
 def emit_inline(value: object) -> str:
     """Return ``value`` in flow style on one line, as it may stand after a key."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return "{" + ", ".join(f"{_flow_key(key)}: {emit_inline(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(emit_inline, value)) + "]"
@@ -55,10 +54,10 @@ def _flow_key(key: object) -> str:
 
 
 def _block(value: object, indent: str, lines: list[str]) -> None:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for key, item in value.items():
             head = indent + quote(key if isinstance(key, str) else str(key)) + ":"
-            if isinstance(item, Mapping) and item:
+            if isinstance(item, dict) and item:
                 lines.append(head)
                 _block(item, indent + "  ", lines)
             elif isinstance(item, list | tuple) and item:
@@ -70,7 +69,7 @@ def _block(value: object, indent: str, lines: list[str]) -> None:
     if not isinstance(value, list | tuple):
         raise TypeError(f"a block is a mapping or a list, not {type(value).__name__}")
     for item in value:
-        if isinstance(item, Mapping | list | tuple) and item:
+        if isinstance(item, dict | list | tuple) and item:
             start = len(lines)
             _block(item, indent + "  ", lines)
             lines[start] = f"{indent}- {lines[start][len(indent) + 2 :]}"
@@ -91,7 +90,7 @@ def _scalar(value: object, indent: str) -> str:
         return str(value)
     if isinstance(value, float):
         return _float(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return "{}"
     if isinstance(value, list | tuple):
         return "[]"

@@ -31,6 +31,8 @@ class Problem:
     message: str
     location: Location
     fix: str = ""
+    value: object = None
+    """What an ambiguous scalar is to Kubernetes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,7 +276,10 @@ class _Builder:
             )
         else:
             said, fix = f"`{text}` is a string to Kubernetes and a number to other readers of YAML", f'write `"{text}"`'
-        self._problem("yaml/ambiguous-scalar", said, event.start_mark.line + 1, event.start_mark.column + 1, fix)
+        location = Location(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+        self.problems.append(
+            Problem(rule="yaml/ambiguous-scalar", message=said, location=location, fix=fix, value=value)
+        )
 
     def _alias(self, event: Event, path: Path, key: Event | None) -> Yaml:
         if event.anchor not in self._anchors:

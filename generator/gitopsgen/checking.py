@@ -1,0 +1,172 @@
+"""Manifests to findings: schemas, structure, policies; then waivers, and the verdict."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from gitopsgen.foreign import Foreign
+from gitopsgen.library import Library
+from gitopsgen.model.finding import Fault, Finding, NotChecked, Severity
+from gitopsgen.model.location import Location
+from gitopsgen.model.manifest import ManifestSet
+from gitopsgen.model.release import Environment, Release
+from gitopsgen.model.report import Report
+from gitopsgen.model.versions import Versions
+from gitopsgen.policies.catalogue import Catalogue, load_catalogue
+from gitopsgen.policies.evaluation import Evaluation, Evaluator, Surroundings
+from gitopsgen.policies.fingerprints import with_fingerprints
+from gitopsgen.policies.waivers import apply_waivers, read_waivers
+from gitopsgen.templating.context import version_of
+from gitopsgen.templating.locating import Locator
+from gitopsgen.validation.schemas import SchemaChecker
+from gitopsgen.validation.structural import check_structure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the checks found on one set of manifests, and which policies had something to look at."""
+
+    findings: tuple[Finding, ...]
+    not_checked: tuple[NotChecked, ...]
+    matched: frozenset[str]
+
+
+@dataclass(kw_only=True)
+class Checker:
+    """All checks of a run, loaded once."""
+
+    catalogue: Catalogue
+    catalogue_findings: list[Finding]
+    now: datetime
+
+    @classmethod
+    def load(cls, library: Library, now: datetime | None = None) -> "Checker":
+        """Return the checks with the policies of ``library``; ``now`` decides which waivers have expired."""
+        catalogue, findings = load_catalogue(*library.policies)
+        return cls(catalogue=catalogue, catalogue_findings=findings, now=now or datetime.now(UTC))
+
+    @cached_property
+    def _schemas(self) -> SchemaChecker:
+        return SchemaChecker()
+
+    @cached_property
+    def _evaluator(self) -> Evaluator:
+        return Evaluator(self.catalogue)
+
+    def check(
+        self,
+        resources: ManifestSet,
+        environment: Environment,
+        releases: Mapping[str, Release],
+        locator: Locator,
+    ) -> Verdict:
+        """Return what every check says of an Environment's manifests."""
+        surroundings = Surroundings(
+            environment=_environment_data(environment),
+            apps={one.app: {"name": one.app, "labels": dict(one.labels)} for one in releases.values()},
+            releases={
+                one.name: {"name": one.name, "version": version_of(one.spec["image"])} for one in releases.values()
+            },
+            now=self.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        )
+        return self._verdict(resources, environment.versions, surroundings, locator)
+
+    def check_foreign(self, foreign: Foreign, kubernetes_version: str = "") -> Report:
+        """Return the report on manifests that other tools wrote."""
+        versions = Versions(kubernetes=kubernetes_version) if kubernetes_version else Versions()
+        resources = ManifestSet(foreign.manifests)
+        locator = Locator(
+            releases={}, environments={}, tracer=None, rendered=lambda _: None, documents=foreign.documents
+        )
+        surroundings = Surroundings(now=self.now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        verdict = self._verdict(resources, versions, surroundings, locator)
+        return self.conclude(foreign.findings, [verdict], selected=lambda _: True, all_matched=True)
+
+    def _verdict(
+        self, resources: ManifestSet, versions: Versions, surroundings: Surroundings, locator: Locator
+    ) -> Verdict:
+        faults: list[Fault] = []
+        not_checked: list[NotChecked] = []
+        for manifest in resources:
+            found, skipped = self._schemas.check(manifest, versions)
+            faults += found
+            if skipped:
+                not_checked.append(skipped)
+        faults += check_structure(resources, versions)
+        evaluation: Evaluation = self._evaluator.evaluate(resources, surroundings)
+        faults += evaluation.faults
+        findings = [finding for fault in faults if (finding := self._finding(fault, locator))]
+        return Verdict(
+            findings=(*findings, *evaluation.findings),
+            not_checked=tuple(not_checked),
+            matched=frozenset(evaluation.matched),
+        )
+
+    def _finding(self, fault: Fault, locator: Locator) -> Finding | None:
+        """Return the finding of a fault; ``None`` where its rule is off."""
+        severity = self.catalogue.severity(fault.rule, fault.manifest.tier)
+        if severity is None:
+            return None
+        page = self.catalogue.page(fault.rule)
+        fix = fault.fix or (page.fix if page else "")
+        return locator.finding(replace(fault, fix=fix), severity, docs=page.source if page else "")
+
+    def conclude(
+        self,
+        base: Iterable[Finding],
+        verdicts: Iterable[Verdict],
+        selected: Callable[[str], bool],
+        *,
+        all_matched: bool = False,
+    ) -> Report:
+        """Return the report: all findings in order, without those of Apps that are not selected, waivers applied.
+
+        A policy that had nothing to look at in the whole run is told, unless only some files were looked at
+        (``all_matched``).
+        """
+        verdicts = list(verdicts)
+        findings = [*base, *self.catalogue_findings]
+        for verdict in verdicts:
+            findings += [
+                one for one in verdict.findings if selected(one.release.partition("/")[2]) or "/" not in one.release
+            ]
+        if not all_matched and verdicts:
+            matched = frozenset().union(*(verdict.matched for verdict in verdicts))
+            findings += self._unmatched(matched)
+        ordered = with_fingerprints(sorted(_unique(findings), key=lambda finding: finding.order))
+        waivers, faults = read_waivers(self.catalogue.waiver_documents)
+        counted, waived = apply_waivers(ordered, waivers, self.catalogue, self.now.date())
+        return Report(
+            findings=tuple(sorted((*counted, *faults), key=lambda finding: finding.order)),
+            waived=tuple(waived),
+            not_checked=tuple(dict.fromkeys(skipped for verdict in verdicts for skipped in verdict.not_checked)),
+        )
+
+    def _unmatched(self, matched: frozenset[str]) -> list[Finding]:
+        """Return a note for each of the repository's own policies that matched no object at all."""
+        return [
+            Finding(
+                policy="policy/matched-nothing",
+                severity=Severity.INFO,
+                message=f"the policy {policy.id} matched no object of this run: it guards nothing",
+                location=policy.document.locate(("metadata", "name")),
+                fix="look at its `match`",
+            )
+            for policy in self.catalogue.policies.values()
+            if policy.id not in matched and not policy.rule and policy.id in self.catalogue.own
+        ]
+
+
+def _unique(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings without those that say the same of the same place."""
+    seen: dict[tuple[str, Location, str, str, object], Finding] = {}
+    for finding in findings:
+        key = (finding.policy, finding.location, finding.message, finding.release, finding.rendered)
+        seen.setdefault(key, finding)
+    return list(seen.values())
+
+
+def _environment_data(environment: Environment) -> dict[str, Any]:
+    return {"name": environment.name, "labels": dict(environment.labels), **environment.spec}

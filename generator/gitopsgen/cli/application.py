@@ -1,0 +1,241 @@
+"""The commands, their options and their help. What they do is loaded when they run."""
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from gitopsgen.reports import Format
+
+application = typer.Typer(
+    name="gitopsgen",
+    help="Expand environment descriptors into what Argo CD watches, and check it before it is written.",
+    epilog="Exit status: 0 clean; 1 findings, drift or a faulty file; 2 the run could not be done.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+policies = typer.Typer(help="The rule set: list it, test it, add to it.", no_args_is_help=True, rich_markup_mode=None)
+application.add_typer(policies, name="policy")
+
+Repo: TypeAlias = Annotated[Path, typer.Option("-C", "--repo", help="The repository.", show_default="this folder")]
+Env: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--env", help="Only these Environments: a name or a glob, repeatable.")
+]
+App: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--app", help="Only these Apps: a name or a glob, repeatable.")
+]
+FormatOption: TypeAlias = Annotated[Format, typer.Option("--format", help="How findings are printed.")]
+Outputs: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--output", help="FORMAT or FORMAT=FILE, repeatable: several formats in one run."),
+]
+Select: TypeAlias = Annotated[list[str] | None, typer.Option("--select", help="Only these rules: an id or a glob.")]
+Ignore: TypeAlias = Annotated[list[str] | None, typer.Option("--ignore", help="Not these rules: an id or a glob.")]
+Jobs: TypeAlias = Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes; 0 for one a core.")]
+_HERE = Path()
+
+
+@application.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where; made when it does not exist.")] = _HERE,
+) -> int:
+    """Scaffold a repository that renders and lints clean at once, offline."""
+    from gitopsgen.cli.scaffold import scaffold  # noqa: PLC0415 - a command loads what it runs
+
+    return scaffold(folder)
+
+
+@application.command()
+def render(
+    repo: Repo = _HERE,
+    env: Env = None,
+    app: App = None,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 when the tree is out of date.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that were edited by hand.")] = False,
+    allow_empty: Annotated[bool, typer.Option("--allow-empty", help="Let an Environment lose all its files.")] = False,
+    output_format: FormatOption = Format.TEXT,
+    jobs: Jobs = 0,
+    cache: Annotated[
+        bool, typer.Option(help="Skip a run whose inputs and outputs are as the last one left them.")
+    ] = True,
+) -> int:
+    """Render, check and write; prints what changed.
+
+    Nothing is written when a finding is an error. Examples:
+
+      gitopsgen render                      everything
+
+      gitopsgen render --env prod           one Environment
+
+      gitopsgen render --check              in CI: is the committed tree up to date?
+    """
+    from gitopsgen.cli.memo import replay  # noqa: PLC0415 - a command loads what it runs
+    from gitopsgen.cli.options import RenderOptions  # noqa: PLC0415 - the same
+
+    options = RenderOptions(
+        root=repo,
+        environments=tuple(env or ()),
+        apps=tuple(app or ()),
+        check=check,
+        force=force,
+        allow_empty=allow_empty,
+        output_format=output_format.value,
+        jobs=jobs,
+        cache=cache,
+    )
+    if cache and (status := replay(options)) is not None:
+        return status
+    from gitopsgen.cli.rendering import render_command  # noqa: PLC0415 - only where something has changed
+
+    return render_command(options)
+
+
+@application.command()
+def lint(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PATH]...", help="Manifest files and folders of any origin; - for standard input."),
+    ] = None,
+    repo: Repo = _HERE,
+    env: Env = None,
+    app: App = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    fail_on: Annotated[
+        str, typer.Option("--fail-on", help="error, warning or info: what makes the run exit 1.")
+    ] = "error",
+    baseline: Annotated[Path | None, typer.Option(help="Only findings that are not in this file count.")] = None,
+    write_baseline: Annotated[
+        Path | None, typer.Option("--write-baseline", help="Write the fingerprints of all findings to this file.")
+    ] = None,
+    output_format: FormatOption = Format.TEXT,
+    output: Outputs = None,
+    kubernetes_version: Annotated[
+        str, typer.Option("--kubernetes-version", help="For the given files: the schemas to use, such as 1.34.")
+    ] = "",
+    jobs: Jobs = 0,
+) -> int:
+    """Check what would be rendered, or the given manifest files and folders; writes nothing.
+
+    Examples:
+      gitopsgen lint                        what the descriptors would render
+
+      gitopsgen lint deploy/ app.yaml       any Kubernetes YAML
+
+      helm template . | gitopsgen lint -
+    """
+    from gitopsgen.cli.linting import lint_command  # noqa: PLC0415 - a command loads what it runs
+    from gitopsgen.cli.options import LintOptions  # noqa: PLC0415 - the same
+
+    options = LintOptions(
+        root=repo,
+        paths=tuple(paths or ()),
+        environments=tuple(env or ()),
+        apps=tuple(app or ()),
+        select=tuple(select or ()),
+        ignore=tuple(ignore or ()),
+        fail_on=fail_on,
+        baseline=baseline,
+        write_baseline=write_baseline,
+        outputs=tuple(output or (output_format.value,)),
+        kubernetes_version=kubernetes_version,
+        jobs=jobs,
+    )
+    return lint_command(options)
+
+
+@application.command()
+def verify(repo: Repo = _HERE, env: Env = None, app: App = None, output_format: FormatOption = Format.TEXT) -> int:
+    """Tell for each file under rendered/: current, stale, edited, missing, orphan or foreign."""
+    from gitopsgen.cli.verifying import verify_command  # noqa: PLC0415 - a command loads what it runs
+
+    return verify_command(repo, tuple(env or ()), tuple(app or ()), output_format)
+
+
+@application.command()
+def plan(
+    target: Annotated[
+        str, typer.Argument(metavar="ENV/APP|FILE", help="A release, or a file with a Rollout; - to read.")
+    ],
+    repo: Repo = _HERE,
+    output_format: Annotated[str, typer.Option("--format", help="text, json or svg.")] = "text",
+) -> int:
+    """Show what a rollout will do, step by step: weight, pods, gates, holds, analysis, and what an abort leaves."""
+    from gitopsgen.cli.planning import plan_command  # noqa: PLC0415 - a command loads what it runs
+
+    return plan_command(repo, target, output_format)
+
+
+@application.command()
+def explain(
+    target: Annotated[str, typer.Argument(metavar="POLICY", help="The id of a policy or rule.")],
+    repo: Repo = _HERE,
+) -> int:
+    """Print the page of a policy or rule: what it means, why, and what to type."""
+    from gitopsgen.cli.explaining import explain_command  # noqa: PLC0415 - a command loads what it runs
+
+    return explain_command(repo, target)
+
+
+@application.command()
+def schema(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="app, environment, release, policy, profile, analysis …")],
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="The profile or analysis.")] = "",
+    repo: Repo = _HERE,
+) -> int:
+    """Print the JSON Schema of a descriptor, a policy, a profile's or analysis' parameters, or an output."""
+    from gitopsgen.cli.schemas import schema_command  # noqa: PLC0415 - a command loads what it runs
+
+    return schema_command(repo, kind, name)
+
+
+@policies.command("list")
+def policy_list(
+    repo: Repo = _HERE, output_format: Annotated[str, typer.Option("--format", help="text or json.")] = "text"
+) -> int:
+    """List every policy and rule with its severity and what it is about."""
+    from gitopsgen.cli.policies import list_command  # noqa: PLC0415 - a command loads what it runs
+
+    return list_command(repo, output_format)
+
+
+@policies.command("test")
+def policy_test(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[POLICY]...", help="Ids or globs; all when left out.")
+    ] = None,
+    repo: Repo = _HERE,
+) -> int:
+    """Run the examples of every policy: a failing one must report on its marked line, a passing one not at all."""
+    from gitopsgen.cli.policies import test_command  # noqa: PLC0415 - a command loads what it runs
+
+    return test_command(repo, tuple(names or ()))
+
+
+@policies.command("new")
+def policy_new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The id: it names the fault.")], repo: Repo = _HERE
+) -> int:
+    """Scaffold a policy in the repository's policies/ folder."""
+    from gitopsgen.cli.policies import new_command  # noqa: PLC0415 - a command loads what it runs
+
+    return new_command(repo, name)
+
+
+@application.command()
+def doctor(repo: Repo = _HERE) -> int:
+    """Tell what is installed, what is missing, and what to do about it."""
+    from gitopsgen.cli.doctor import doctor_command  # noqa: PLC0415 - a command loads what it runs
+
+    return doctor_command(repo)
+
+
+@application.command()
+def version() -> int:
+    """Print the version."""
+    from gitopsgen import __version__  # noqa: PLC0415 - a command loads what it runs
+
+    typer.echo(f"gitopsgen {__version__}")
+    return 0

@@ -1,0 +1,92 @@
+"""``gitopsgen lint``: what would be rendered, or files of any origin; nothing is written but reports."""
+
+import sys
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from gitopsgen.checking import Checker
+from gitopsgen.cli.console import note, print_report, progress, write_report
+from gitopsgen.cli.main import CLEAN, FAULTS
+from gitopsgen.cli.options import LintOptions
+from gitopsgen.foreign import load_manifests
+from gitopsgen.library import Library
+from gitopsgen.model.errors import GitopsgenError
+from gitopsgen.model.finding import Severity
+from gitopsgen.model.report import Report
+from gitopsgen.model.suggest import did_you_mean
+from gitopsgen.pipeline import Selection, check, render
+from gitopsgen.reports import Format
+
+
+def lint_command(options: LintOptions) -> int:
+    """Check what is asked for, print the findings, and return the exit status."""
+    level = _level(options.fail_on)
+    outputs = [_output(text) for text in options.outputs]
+    report = _narrowed(_checked(options), options)
+    if options.write_baseline:
+        _write_baseline(options.write_baseline, report)
+    if options.baseline:
+        report = _without_known(options.baseline, report)
+    for kind, file in outputs:
+        if file:
+            write_report(report, kind, options.root, file)
+        else:
+            print_report(report, kind, options.root)
+    return FAULTS if report.fails(level) else CLEAN
+
+
+def _checked(options: LintOptions) -> Report:
+    library = Library(root=options.root)
+    if options.paths:
+        foreign = load_manifests(options.root, options.paths, sys.stdin.read)
+        return Checker.load(library).check_foreign(foreign, options.kubernetes_version)
+    selection = Selection(environments=options.environments, apps=options.apps)
+    with progress() as show:
+        rendered = render(options.root, library, selection, show)
+        return check(rendered, Checker.load(library), show)
+
+
+def _narrowed(report: Report, options: LintOptions) -> Report:
+    """Return the report of the selected rules; faults of text and descriptors cannot be ignored."""
+
+    def wanted(rule: str) -> bool:
+        if rule.startswith(("yaml/", "descriptor/")):
+            return True
+        selected = not options.select or any(fnmatchcase(rule, pattern) for pattern in options.select)
+        return selected and not any(fnmatchcase(rule, pattern) for pattern in options.ignore)
+
+    return Report(
+        findings=tuple(finding for finding in report.findings if wanted(finding.policy)),
+        waived=report.waived,
+        not_checked=report.not_checked,
+    )
+
+
+def _write_baseline(file: Path, report: Report) -> None:
+    from gitopsgen.policies.baseline import write_baseline  # noqa: PLC0415 - only when asked for
+
+    write_baseline(file, report.findings)
+    note(f"{len(report.findings)} findings are now known: {file}")
+
+
+def _without_known(file: Path, report: Report) -> Report:
+    from gitopsgen.policies.baseline import read_baseline  # noqa: PLC0415 - only when asked for
+
+    known = read_baseline(file)
+    new = tuple(finding for finding in report.findings if finding.fingerprint not in known)
+    return Report(findings=new, waived=report.waived, not_checked=report.not_checked)
+
+
+def _level(text: str) -> Severity:
+    try:
+        return Severity(text)
+    except ValueError:
+        raise GitopsgenError(f"there is no severity `{text}`", fix=did_you_mean(text, list(Severity))) from None
+
+
+def _output(text: str) -> tuple[Format, Path | None]:
+    name, _, file = text.partition("=")
+    try:
+        return Format(name), Path(file) if file else None
+    except ValueError:
+        raise GitopsgenError(f"there is no format `{name}`", fix=did_you_mean(name, list(Format))) from None

@@ -1,0 +1,71 @@
+"""The entry point: starts fast, and turns every way a run can end into an exit status."""
+
+import os
+import sys
+from typing import Final
+
+from gitopsgen import __version__
+from gitopsgen.model.errors import GitopsgenError
+
+CLEAN: Final = 0
+FAULTS: Final = 1
+NOT_DONE: Final = 2
+_INTERRUPTED: Final = 130
+
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line ``arguments`` and return the exit status: 0 clean, 1 faults, 2 not done."""
+    if arguments in (["version"], ["--version"]):
+        sys.stdout.write(
+            f"gitopsgen {__version__}\n"
+        )  # without the 50 ms that the command line library takes to import
+        return CLEAN
+    try:
+        return _dispatch(arguments)
+    except GitopsgenError as error:
+        sys.stderr.write(f"error: {error}\n")
+        if error.fix:
+            sys.stderr.write(f"   fix: {error.fix}\n")
+        return NOT_DONE
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted: nothing is half written\n")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLEAN
+    except Exception as error:
+        if os.environ.get("GITOPSGEN_DEBUG"):
+            raise
+        sys.stderr.write(
+            f"error: gitopsgen itself failed: {type(error).__name__}: {error}\n"
+            "   fix: run again with GITOPSGEN_DEBUG=1 for the traceback, and report it\n"
+        )
+        return NOT_DONE
+
+
+def _dispatch(arguments: list[str]) -> int:
+    import typer  # noqa: PLC0415 - see run()
+
+    from gitopsgen.cli.application import application  # noqa: PLC0415 - see run()
+
+    try:
+        status = application(args=arguments, prog_name="gitopsgen", standalone_mode=False)
+    except typer.Abort:
+        return _INTERRUPTED
+    except Exception as error:
+        # A usage error shows itself; its class lies in click, or in a part of newer Typers that is not public.
+        show = getattr(error, "show", None)
+        if show is None:
+            raise
+        show()
+        return NOT_DONE
+    return status if isinstance(status, int) else CLEAN
+
+
+if __name__ == "__main__":
+    main()

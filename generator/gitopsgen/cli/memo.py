@@ -1,0 +1,77 @@
+"""A clean run remembered: when nothing that it read or wrote has changed since, the next one says the same at once.
+
+What is compared are the size and the times of every file: descriptors, templates, policies, this package, and the whole
+rendered tree. The memory lies in the user's cache folder, never in the repository, and may be deleted at any time.
+"""
+
+import hashlib
+import marshal
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import astuple
+from pathlib import Path
+from typing import Final
+
+from gitopsgen import __version__
+from gitopsgen.cli.options import RenderOptions
+
+_PACKAGE: Final = Path(__file__).resolve().parent.parent
+_SETTLED: Final = 0.02
+"""Seconds after which a file that is written again shows another time, on every file system in use."""
+
+
+def replay(options: RenderOptions) -> int | None:
+    """Say what the last clean run with these options said; ``None`` when something has changed since."""
+    try:
+        memory = marshal.loads(_file(options).read_bytes())  # noqa: S302 - written below, in the user's own folder
+        said, seen = memory["said"], memory["seen"]
+    except (OSError, ValueError, EOFError, TypeError, KeyError):
+        return None
+    if seen != _seen(options.root):
+        return None
+    sys.stdout.write(said["stdout"])
+    sys.stderr.write(said["stderr"])
+    return 0
+
+
+def remember(options: RenderOptions, stdout: str, stderr: str) -> None:
+    """Remember what a clean run said; a memory that cannot be kept is none."""
+    time.sleep(_SETTLED)
+    memory = {"said": {"stdout": stdout, "stderr": stderr}, "seen": _seen(options.root)}
+    file = _file(options)
+    with suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = file.with_suffix(f".{os.getpid()}")
+        temporary.write_bytes(marshal.dumps(memory))
+        temporary.replace(file)
+
+
+def _file(options: RenderOptions) -> Path:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gitopsgen"
+    said = (__version__, sys.version, time.strftime("%Y-%m-%d", time.gmtime()), os.environ.get("PATH"))
+    key = repr((options.root.resolve(), astuple(options), said, sys.stderr.isatty()))
+    return cache / hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def _seen(root: Path) -> list[tuple[str, int, int, int]]:
+    """Return name, size and times of every file that a run reads or writes."""
+    folders = [root / name for name in ("environments", "templates", "policies", "charts", "rendered")]
+    builtin = [_PACKAGE.parent.parent / name for name in ("templates", "policies")]
+    return [entry for folder in (*folders, *builtin, _PACKAGE) for entry in _files(str(folder))]
+
+
+def _files(folder: str) -> Iterator[tuple[str, int, int, int]]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            if entry.name != "__pycache__":
+                yield from _files(entry.path)
+        else:
+            status = entry.stat(follow_symlinks=False)
+            yield entry.path, status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -1,0 +1,206 @@
+"""Descriptors to findings and file texts: the one way that every command goes, in order, without writing anything."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+
+from gitopsgen.checking import Checker, Verdict
+from gitopsgen.descriptors.loading import load_descriptors
+from gitopsgen.descriptors.resolving import Fleet, resolve
+from gitopsgen.library import Library
+from gitopsgen.model.errors import GitopsgenError
+from gitopsgen.model.finding import Finding
+from gitopsgen.model.manifest import Manifest, ManifestSet
+from gitopsgen.model.release import Environment, Release
+from gitopsgen.model.report import Report
+from gitopsgen.model.suggest import did_you_mean
+from gitopsgen.source.emitter import emit
+from gitopsgen.source.reader import Document, read
+from gitopsgen.templating.engine import Engine
+from gitopsgen.templating.locating import Locator
+from gitopsgen.templating.rendering import Renderer, Rendering, Values
+from gitopsgen.templating.tracing import Tracer
+from gitopsgen.tree.collisions import collisions
+from gitopsgen.tree.header import with_header
+from gitopsgen.tree.state import Scope
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+
+def silent(_stage: str, _done: int, _total: int) -> None:
+    """Report no progress."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which releases a command is about: globs of Environments and Apps, empty for all."""
+
+    environments: tuple[str, ...] = ()
+    apps: tuple[str, ...] = ()
+
+    def has_environment(self, name: str) -> bool:
+        """Tell whether an Environment is selected."""
+        return not self.environments or any(fnmatchcase(name, pattern) for pattern in self.environments)
+
+    def has_app(self, name: str) -> bool:
+        """Tell whether an App is selected."""
+        return not self.apps or any(fnmatchcase(name, pattern) for pattern in self.apps)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rendered:
+    """All that was rendered: the selected Environments whole, so that references in them can be looked up."""
+
+    fleet: Fleet
+    selection: Selection
+    manifests: tuple[Manifest, ...]
+    values: tuple[Values, ...]
+    findings: tuple[Finding, ...]
+    library: Library
+
+    @cached_property
+    def releases(self) -> Mapping[str, Release]:
+        """Releases by their name."""
+        return {release.name: release for release in self.fleet.releases}
+
+    @cached_property
+    def environments(self) -> Mapping[str, Environment]:
+        """Environments by their name."""
+        return {environment.name: environment for environment in self.fleet.environments}
+
+    @cached_property
+    def texts(self) -> Mapping[str, str]:
+        """The whole text of every file of the selection, by its path."""
+        texts = {}
+        for manifest in self.manifests:
+            if self._selected(manifest.release, manifest.app):
+                texts[manifest.file] = with_header(emit(manifest.body), self._sources(manifest))
+        for values in self.values:
+            if self._selected(values.release, values.release.partition("/")[2]):
+                texts[values.file] = with_header(emit(values.values), self.releases[values.release].files)
+        return texts
+
+    @cached_property
+    def scope(self) -> Scope:
+        """The part of the tree that these texts are all of."""
+        environments = None
+        if self.selection.environments:
+            environments = frozenset(name for name in self.environments if self.selection.has_environment(name))
+        apps = None
+        if self.selection.apps:
+            apps = frozenset(one.app for one in self.fleet.releases if self.selection.has_app(one.app))
+        return Scope(
+            environments=environments, apps=apps, known=frozenset(release.app for release in self.fleet.releases)
+        )
+
+    def sets(self) -> list[tuple[Environment, ManifestSet]]:
+        """Return the manifests of each rendered Environment, with the objects that are said to exist there."""
+        result = []
+        for environment in self.fleet.environments:
+            manifests = tuple(one for one in self.manifests if one.environment == environment.name)
+            externals = frozenset(
+                name
+                for release in self.fleet.releases
+                if release.environment is environment
+                for name in release.spec["externals"]
+            )
+            if manifests:
+                result.append((environment, ManifestSet(manifests, externals)))
+        return result
+
+    def document(self, manifest: Manifest) -> Document | None:
+        """Return a rendered manifest as it is written, with the place of every value."""
+        text = with_header(emit(manifest.body), self._sources(manifest))
+        documents = read(text, manifest.file).documents
+        return documents[0] if documents else None
+
+    def locator(self) -> Locator:
+        """Return what finds the line to edit for a fault of these manifests."""
+        return Locator(
+            releases=self.releases,
+            environments=self.environments,
+            tracer=Tracer(library=self.library.templates),
+            rendered=self.document,
+        )
+
+    def _selected(self, release: str, app: str) -> bool:
+        return self.selection.has_app(app) if release else not self.selection.apps
+
+    def _sources(self, manifest: Manifest) -> Iterable[str]:
+        release = self.releases.get(manifest.release)
+        if release:
+            return release.files
+        environment = self.environments[manifest.environment]
+        return dict.fromkeys(layer.document.file for layer in environment.layers)
+
+
+def render(root: Path, library: Library, selection: Selection, progress: Progress = silent) -> Rendered:
+    """Return what the descriptors of the repository ``root`` render to, with the faults of descriptors and templates.
+
+    Raises:
+        GitopsgenError: there are no descriptors, the selection matches none, or a template cannot be read.
+    """
+    descriptors, findings = load_descriptors(root)
+    fleet, faults = resolve(descriptors)
+    findings += faults
+    _require_match(selection, fleet, findings)
+    renderer = Renderer(engine=Engine(library.templates))
+    renderings: list[Rendering] = []
+    releases = [release for release in fleet.releases if selection.has_environment(release.environment.name)]
+    for done, release in enumerate(releases):
+        progress("rendering", done, len(releases))
+        renderings.append(renderer.release(release))
+    renderings += [renderer.environment(one) for one in fleet.environments if selection.has_environment(one.name)]
+    manifests = tuple(manifest for rendering in renderings for manifest in rendering.manifests)
+    for rendering in renderings:
+        findings.extend(rendering.findings)
+    rendered = Rendered(
+        fleet=fleet,
+        selection=selection,
+        manifests=manifests,
+        values=tuple(rendering.values for rendering in renderings if rendering.values),
+        findings=tuple(findings),
+        library=library,
+    )
+    clusters = {environment.name: environment.cluster for environment in fleet.environments}
+    return _with_collisions(rendered, clusters)
+
+
+def check(rendered: Rendered, checker: Checker, progress: Progress = silent) -> Report:
+    """Return every finding on what was rendered: of descriptors, templates, structure and policies, waivers applied."""
+    sets = rendered.sets()
+    locator = rendered.locator()
+    verdicts: list[Verdict] = []
+    for done, (environment, resources) in enumerate(sets):
+        progress(f"checking {environment.name}", done, len(sets))
+        verdicts.append(checker.check(resources, environment, rendered.releases, locator))
+    return checker.conclude(rendered.findings, verdicts, selected=rendered.selection.has_app)
+
+
+def _with_collisions(rendered: Rendered, clusters: Mapping[str, str]) -> Rendered:
+    found = collisions(rendered.manifests, clusters, rendered.locator)
+    if not found:
+        return rendered
+    return Rendered(
+        fleet=rendered.fleet,
+        selection=rendered.selection,
+        manifests=rendered.manifests,
+        values=rendered.values,
+        findings=(*rendered.findings, *found),
+        library=rendered.library,
+    )
+
+
+def _require_match(selection: Selection, fleet: Fleet, findings: list[Finding]) -> None:
+    """Refuse a selection that matches nothing, unless that may be because of what is wrong with the descriptors."""
+    if findings:
+        return
+    environments = [environment.name for environment in fleet.environments]
+    apps = sorted({release.app for release in fleet.releases})
+    for patterns, known, word in ((selection.environments, environments, "Environment"), (selection.apps, apps, "App")):
+        for pattern in patterns:
+            if not any(fnmatchcase(name, pattern) for name in known):
+                raise GitopsgenError(f"no {word} matches `{pattern}`", fix=did_you_mean(pattern, known))

@@ -1,0 +1,1 @@
+"""Policy files to faults: the Policy kind, CEL, ValidatingAdmissionPolicies, waivers, and the pages of every rule."""

@@ -1,0 +1,123 @@
+"""A policy's own tests: a failing example reports on its marked lines and nowhere else, a passing one not at all."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from gitopsgen.model.finding import Fault
+from gitopsgen.model.location import Location
+from gitopsgen.model.manifest import Manifest, ManifestSet, ObjectId
+from gitopsgen.policies.catalogue import Catalogue
+from gitopsgen.policies.evaluation import Evaluator, Surroundings
+from gitopsgen.policies.policy import Policy
+from gitopsgen.policies.settings import Setting, Settings
+from gitopsgen.source.reader import Document, read
+
+MARK: Final = re.compile(r"#\s*<- here\s*$")
+_API_VERSIONS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        ("Rollout", "AnalysisTemplate", "Application", "AppProject", "ApplicationSet"), "argoproj.io/v1alpha1"
+    ),
+    **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"), "apps/v1"),
+    **dict.fromkeys(("Job", "CronJob"), "batch/v1"),
+    **dict.fromkeys(("Ingress", "NetworkPolicy"), "networking.k8s.io/v1"),
+    **dict.fromkeys(("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"), "rbac.authorization.k8s.io/v1"),
+    "HorizontalPodAutoscaler": "autoscaling/v2",
+    "PodDisruptionBudget": "policy/v1",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExampleFailure:
+    """An example that does not do what it says, and why."""
+
+    policy: str
+    location: Location
+    message: str
+
+
+def run_examples(policy: Policy, catalogue: Catalogue) -> Iterator[ExampleFailure]:
+    """Yield every example of ``policy`` that does not do what it says. Structural rules are run elsewhere."""
+    for index, example in enumerate(policy.examples):
+        location = policy.document.locate(("spec", "examples", index))
+        for message in _judge(policy, example, catalogue):
+            yield ExampleFailure(policy=policy.id, location=location, message=message)
+
+
+def _judge(policy: Policy, example: Mapping[str, Any], catalogue: Catalogue) -> Iterator[str]:
+    text = str(example.get("fail") or example.get("pass"))
+    tier = example.get("tier") or next(iter(policy.match.tiers), "production")
+    manifests, documents, problem = example_manifests(text, tier)
+    if problem:
+        yield problem
+        return
+    previous: dict[ObjectId, Any] | None = None
+    if "old" in example:
+        before, _, problem = example_manifests(str(example["old"]), tier)
+        if problem:
+            yield problem
+            return
+        previous = {manifest.id: manifest.body for manifest in before}
+    alone = replace(catalogue, policies={policy.id: policy}, settings=_settings(policy, example), _pages={})
+    surroundings = Surroundings(
+        environment={"name": "example", "tier": tier, "labels": {}, "namespace": "example"}, previous=previous
+    )
+    evaluation = Evaluator(alone).evaluate(ManifestSet(tuple(manifests)), surroundings)
+    if evaluation.findings:
+        yield evaluation.findings[0].message
+        return
+    yield from compare_lines(text, evaluation.faults, documents, fails="fail" in example)
+
+
+def compare_lines(
+    text: str, faults: list[Fault], documents: Mapping[Manifest, Document], *, fails: bool
+) -> Iterator[str]:
+    """Yield how the lines of ``faults`` differ from the marked lines of an example."""
+    marked = {number for number, line in enumerate(text.splitlines(), 1) if MARK.search(line)}
+    lines = {documents[fault.manifest].locate(fault.path).line for fault in faults}
+    if not fails:
+        for fault in faults:
+            yield f"it must pass, and is reported: {fault.message}"
+        return
+    if not marked:
+        yield "no line is marked `# <- here`"
+    if not lines:
+        yield "it must fail, and is not reported"
+        return
+    for line in sorted(marked - lines):
+        yield f"line {line} is marked, and not reported: reported are {sorted(lines)}"
+    for line in sorted(lines - marked):
+        yield f"line {line} is reported, and not marked"
+
+
+def _settings(policy: Policy, example: Mapping[str, Any]) -> Settings:
+    return Settings(rules={policy.id: Setting(severity={}, params=example.get("params") or {})})
+
+
+def example_manifests(text: str, tier: str) -> tuple[list[Manifest], dict[Manifest, Document], str]:
+    """Return the manifests of an example: an apiVersion that goes without saying is filled in, and a name."""
+    stream = read(text, "example")
+    if any(problem.rule == "yaml/syntax" for problem in stream.problems):
+        return [], {}, f"the example is not YAML: {stream.problems[0].message}"
+    manifests: list[Manifest] = []
+    documents: dict[Manifest, Document] = {}
+    for document in stream.documents:
+        if not isinstance(document.data, dict):
+            return [], {}, "the example holds a document that is no map"
+        body = dict(document.data)
+        body.setdefault("apiVersion", _API_VERSIONS.get(str(body.get("kind")), "v1"))
+        if isinstance(body.get("metadata", {}), dict):
+            body["metadata"] = {"name": "example", **body.get("metadata", {})}
+        manifest = Manifest(
+            body=body,
+            file="example",
+            document=document.index,
+            tier=tier,
+            environment="example",
+            app="example",
+            release="example/example",
+        )
+        manifests.append(manifest)
+        documents[manifest] = document
+    return manifests, documents, ""

@@ -1,0 +1,86 @@
+"""What a repository sets about rules: ``policies/config.yaml``, kind PolicyConfig."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from gitopsgen.descriptors.fields import Schema, choice, free, mapping, record
+from gitopsgen.descriptors.validation import Validator
+from gitopsgen.model.finding import Finding, Severity
+from gitopsgen.source.reader import Document
+
+_WORDS: Final = ("error", "warning", "info", "off")
+_TIERS: Final = ("development", "staging", "production", "default")
+CONFIG_SCHEMA: Final[Schema] = record(
+    "What this repository sets about rules.",
+    {
+        "apiVersion": {"const": "gitopsgen.io/v1", "description": "Always this."},
+        "kind": {"const": "PolicyConfig", "description": "Always this."},
+        "metadata": free("Not used."),
+        "spec": record(
+            "The settings.",
+            {
+                "rules": mapping(
+                    "Rules by their id.",
+                    record(
+                        "One rule.",
+                        {
+                            "severity": {
+                                "description": "Another severity, or off; or by tier.",
+                                "anyOf": [
+                                    choice("A severity.", *_WORDS),
+                                    record("By tier.", {tier: choice("A severity.", *_WORDS) for tier in _TIERS}),
+                                ],
+                                "x-expected": "error, warning, info or off, or a map of those by tier",
+                            },
+                            "params": free("Values of its parameters."),
+                        },
+                    ),
+                ),
+            },
+        ),
+    },
+    required=("apiVersion", "kind", "spec"),
+)
+_VALIDATOR: Final = Validator(CONFIG_SCHEMA)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What is set about one rule."""
+
+    severity: Mapping[str, str]
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What is set, by the rule's id, and the document that says so."""
+
+    rules: Mapping[str, Setting] = field(default_factory=dict)
+    document: Document | None = None
+
+
+def read_settings(document: Document, findings: list[Finding]) -> Settings:
+    """Return the settings of a document; its faults are added to ``findings``, and nothing is set then."""
+    faults = list(_VALIDATOR.faults(document.data, document.written))
+    findings.extend(
+        Finding(
+            policy="policy/invalid",
+            severity=Severity.ERROR,
+            message=fault.message,
+            location=document.locate(fault.path),
+            fix=fault.fix,
+        )
+        for fault in faults
+    )
+    if faults:
+        return Settings()
+    rules: dict[str, Setting] = {}
+    for name, written in (document.data["spec"].get("rules") or {}).items():
+        severity = written.get("severity") or {}
+        rules[name] = Setting(
+            severity=severity if isinstance(severity, Mapping) else {"default": severity},
+            params=written.get("params") or {},
+        )
+    return Settings(rules=rules, document=document)

@@ -1,0 +1,1 @@
+"""The files that ``gitopsgen init`` writes, as they are written."""

@@ -1,0 +1,1 @@
+"""Manifests to faults: embedded schemas, Kubernetes' names, Argo's own rules, references between objects."""

@@ -1,0 +1,24 @@
+"""All structural rules: what Argo Rollouts, its analyses, Argo CD and references between objects would trip over."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+
+from gitopsgen.model.finding import Fault
+from gitopsgen.model.manifest import ManifestSet
+from gitopsgen.model.versions import Versions
+
+Check = Callable[[ManifestSet, Versions], Iterator[Fault]]
+
+
+@cache
+def _checks() -> tuple[Check, ...]:
+    from gitopsgen.validation.argo_cd import check_argo_cd  # noqa: PLC0415 - loaded when something is checked
+    from gitopsgen.validation.references import check_references  # noqa: PLC0415 - the same
+
+    return (check_argo_cd, check_references)
+
+
+def check_structure(resources: ManifestSet, versions: Versions) -> Iterator[Fault]:
+    """Yield every fault of ``resources`` that no policy file is needed for."""
+    for check in _checks():
+        yield from check(resources, versions)
