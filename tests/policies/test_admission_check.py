@@ -5,14 +5,46 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import gitopsgen
 from gitopsgen.model.finding import Fault, NotChecked, Severity
 from gitopsgen.model.manifest import Manifest, ManifestSet
-from gitopsgen.policies.admission import check_admission
+from gitopsgen.policies.admission import check_admission, policies_that_match
 from gitopsgen.source.reader import read
 
 POLICY_KINDS = ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
+FIELDS = [
+    "spec",
+    "name",
+    "key",
+    "kind",
+    "scope",
+    "names",
+    "group",
+    "validations",
+    "expression",
+    "matchConstraints",
+    "resourceRules",
+    "apiGroups",
+    "apiVersions",
+    "operations",
+    "resources",
+    "variables",
+    "paramKind",
+    "apiVersion",
+    "namespaceSelector",
+    "objectSelector",
+    "matchLabels",
+    "matchExpressions",
+    "operator",
+    "values",
+    "labels",
+    "namespace",
+    "policyName",
+    "selector",
+]
 PAGES = Path(gitopsgen.__file__).parent / "policies" / "rules" / "admission.yaml"
 
 NO_LATEST = """
@@ -127,6 +159,43 @@ def test_what_only_a_cluster_knows_is_said() -> None:
     assert said == NotChecked(
         object="Deployment shop/api", reason="no-latest: the labels of namespace 'shop' are not known here"
     )
+
+
+def test_policies_that_guard_nothing_can_be_told() -> None:
+    other = (NO_LATEST + BINDING % "Deny").replace("no-latest", "no-pods").replace("[deployments]", "[pods]")
+    found = ManifestSet(tuple(manifests(DEPLOYMENT)))
+    both = manifests(f"{NO_LATEST}{BINDING % 'Deny'}---{other}")
+    assert policies_that_match(found, both) == {"no-latest"}
+
+
+def test_own_faults_are_left_out_for_a_second_set() -> None:
+    assert faults(NO_LATEST, own_faults=False) == []
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from(["", "a", "Deny", "CREATE", "object.x", "*"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(anything, anything, anything)
+def test_any_shape_is_survived(of_policy: object, of_binding: object, other: object) -> None:
+    base = "admissionregistration.k8s.io/v1"
+    bodies: list[dict[str, object]] = [
+        {"apiVersion": base, "kind": "ValidatingAdmissionPolicy", "metadata": {"name": "p"}, "spec": of_policy},
+        {"apiVersion": base, "kind": "ValidatingAdmissionPolicyBinding", "metadata": other, "spec": of_binding},
+        {
+            "apiVersion": base,
+            "kind": "ValidatingAdmissionPolicyBinding",
+            "spec": {"policyName": "p", "paramRef": other},
+        },
+        {"apiVersion": other, "kind": "ConfigMap", "metadata": other, "spec": other},
+        {"kind": "CustomResourceDefinition", "spec": other},
+    ]
+    found = [Manifest(body=body, file="a.yaml", document=index) for index, body in enumerate(bodies)]
+    for fault in check_admission(ManifestSet(tuple(found)), found, bind_unbound=True):
+        assert fault
 
 
 def examples() -> Iterator[Any]:

@@ -1,6 +1,6 @@
 """ValidatingAdmissionPolicies, evaluated on manifests as the API server would on requests."""
 
-from gitopsgen.policies.admission.check import check_admission
+from gitopsgen.policies.admission.check import check_admission, policies_that_match
 from gitopsgen.policies.admission.decision import Action, Decision, Outcome, Review
 from gitopsgen.policies.admission.request import AdmissionRequest, Operation, UserInfo
 from gitopsgen.policies.admission.review import evaluate_admission
@@ -15,4 +15,5 @@ __all__ = [
     "UserInfo",
     "check_admission",
     "evaluate_admission",
+    "policies_that_match",
 ]

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from gitopsgen.model.finding import Fault, NotChecked, Severity
 from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Body, Manifest, ManifestSet, ObjectId, text_at
 from gitopsgen.policies.admission.compilation import Compiled, CompiledPolicy, compile_policy
 from gitopsgen.policies.admission.decision import Action, Decision, Outcome
+from gitopsgen.policies.admission.matching import CannotTellError, SelectorError, matches
 from gitopsgen.policies.admission.parameters import Parameters
 from gitopsgen.policies.admission.policy import (
     AdmissionBinding,
@@ -17,7 +19,7 @@ from gitopsgen.policies.admission.policy import (
     read_binding,
     read_policy,
 )
-from gitopsgen.policies.admission.request import Operation, make_request
+from gitopsgen.policies.admission.request import AdmissionRequest, Operation, make_request
 from gitopsgen.policies.admission.review import review
 from gitopsgen.policies.admission.wellformed import malformations
 
@@ -31,6 +33,8 @@ WITHOUT_POLICY = "policy/admission-binding-without-policy"
 _SEVERITIES = {Action.DENY: Severity.ERROR, Action.WARN: Severity.WARNING, Action.AUDIT: Severity.INFO}
 _EVERYTHING = MatchResources(namespace_selector={}, object_selector={}, rules=(), excluded=(), exact=True)
 _MAX_RELATED = 5
+_Place: TypeAlias = tuple[Manifest, str, Path, str]
+"""The manifest of a policy or binding, the rule, the path and the message: what failures are counted by."""
 
 
 def check_admission(
@@ -39,36 +43,47 @@ def check_admission(
     previous: Mapping[ObjectId, Body] | None = None,
     *,
     bind_unbound: bool = False,
+    own_faults: bool = True,
 ) -> Iterator[Fault | NotChecked]:
     """Yield what ValidatingAdmissionPolicies say of ``resources``, and what is wrong with the policies.
 
     ``policies`` are policies, bindings and parameter objects, in any order; parameters and Namespaces may be among
     ``resources`` too. An object that is in ``previous`` is updated from there, any other is created; nothing is
-    deleted. A denial is a fault under the policy's name. ``bind_unbound`` lets a policy without a binding deny.
+    deleted. A denial is a fault under the policy's name. ``bind_unbound`` lets a policy without a binding deny;
+    without ``own_faults`` what is wrong with the policies by themselves is left out, for a second set of resources.
     """
     checked = _Admission.over(tuple(policies), resources, bind_unbound=bind_unbound)
-    yield from checked.policy_faults()
-    failures: dict[tuple[Manifest, str, Path, str], list[Manifest]] = {}
+    if own_faults:
+        yield from checked.policy_faults()
+    failures: dict[_Place, list[Manifest]] = {}
     for manifest in resources:
-        if is_policy(manifest.body) or is_binding(manifest.body):
-            continue
-        seen: set[tuple[object, ...]] = set()
+        denials: dict[tuple[str, Path, str], Fault] = {}
         for decision in checked.decisions(manifest, (previous or {}).get(manifest.id)):
             match decision.outcome:
                 case Outcome.DENIED:
                     fault = checked.denial(manifest, decision)
-                    identity = (fault.rule, fault.path, fault.message)
-                    if identity not in seen:
-                        seen.add(identity)
-                        yield fault
-                case Outcome.ERROR:
-                    if not _is_about_compilation(decision):
-                        failures.setdefault(checked.place_of(decision), []).append(manifest)
+                    denials.setdefault((fault.rule, fault.path, fault.message), fault)
+                case Outcome.ERROR if not _is_about_compilation(decision):
+                    failures.setdefault(checked.place_of(decision), []).append(manifest)
                 case Outcome.NOT_CHECKED:
                     yield NotChecked(object=str(manifest.id), reason=f"{decision.policy}: {decision.message}")
-                case Outcome.ADMITTED | Outcome.SKIPPED:
+                case _:
                     pass
+        yield from denials.values()
     yield from (checked.failure(place, manifests) for place, manifests in failures.items())
+
+
+def policies_that_match(
+    resources: ManifestSet, policies: Iterable[Manifest], *, bind_unbound: bool = False
+) -> frozenset[str]:
+    """Return the names of the policies that are asked about any of ``resources``: the others guard nothing there."""
+    checked = _Admission.over(tuple(policies), resources, bind_unbound=bind_unbound)
+    requests = [make_request(manifest.body, None, Operation.CREATE, checked.namespaces) for manifest in resources]
+    return frozenset(
+        binding.policy
+        for binding in checked.all_bindings
+        if binding.policy in checked.policies and any(checked.asks(binding, request) for request in requests)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +148,20 @@ class _Admission:
     def decisions(self, manifest: Manifest, old: Body | None) -> tuple[Decision, ...]:
         operation = Operation.CREATE if old is None else Operation.UPDATE
         request = make_request(manifest.body, old, operation, self.namespaces)
-        bindings = [*(binding for _, binding in self.bindings.values()), *self.synthetic]
-        return review((compiled for _, compiled in self.policies.values()), bindings, self.params, request).decisions
+        compiled = (compiled for _, compiled in self.policies.values())
+        return review(compiled, self.all_bindings, self.params, request).decisions
+
+    @property
+    def all_bindings(self) -> list[AdmissionBinding]:
+        return [*(binding for _, binding in self.bindings.values()), *self.synthetic]
+
+    def asks(self, binding: AdmissionBinding, request: AdmissionRequest) -> bool:
+        """Tell whether a binding's policy is asked about a request, or might be in a cluster."""
+        _, compiled = self.policies[binding.policy]
+        try:
+            return matches(compiled.policy.constraints, request) and matches(binding.resources, request)
+        except (CannotTellError, SelectorError):
+            return True
 
     def denial(self, manifest: Manifest, decision: Decision) -> Fault:
         """Return the fault of an object that a policy denies, at the field that made it deny."""
@@ -149,7 +176,7 @@ class _Admission:
             related=((policy, decision.path),),
         )
 
-    def place_of(self, decision: Decision) -> tuple[Manifest, str, Path, str]:
+    def place_of(self, decision: Decision) -> _Place:
         """Return where the fault of an expression, or of a binding, lies: what failures are counted by."""
         policy, _ = self.policies[decision.policy]
         if decision.path:
@@ -158,7 +185,7 @@ class _Admission:
         message = decision.message.removeprefix("failed to configure binding: ")
         return binding, BINDING_FAILS, ("spec", "paramRef"), message
 
-    def failure(self, place: tuple[Manifest, str, Path, str], manifests: list[Manifest]) -> Fault:
+    def failure(self, place: _Place, manifests: list[Manifest]) -> Fault:
         """Return the fault of a policy or binding that cannot be evaluated, with the objects that show it."""
         manifest, rule, path, message = place
         ignored = rule == FAILS and text_at(manifest.body, "spec", "failurePolicy") == "Ignore"

@@ -3,6 +3,7 @@
 Source: kubernetes v1.35, staging/src/k8s.io/apiserver/pkg/admission/plugin/policy/validating/dispatcher.go.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -47,12 +48,14 @@ def review(
     request: AdmissionRequest,
 ) -> Review:
     """Return what compiled policies say of a request."""
-    known = tuple(bindings)
+    by_policy: defaultdict[str, list[AdmissionBinding]] = defaultdict(list)
+    for binding in bindings:
+        by_policy[binding.policy].append(binding)
     plain = RequestBindings(request)
     decisions: list[Decision] = []
     annotations: dict[str, str] = {}
     for compiled in policies:
-        bound = [binding for binding in known if binding.policy == compiled.policy.name]
+        bound = by_policy.get(compiled.policy.name, [])
         said = _PolicyReview(compiled, request, plain, params)
         decisions += said.decisions(bound)
         annotations.update(said.annotations(bound))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from gitopsgen.policies.cel.adapt import adapt, may_need_adapting
@@ -17,18 +17,22 @@ from gitopsgen.policies.cel.syntax import parse
 from gitopsgen.policies.cel.tags import untag
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Activation:
-    """Bindings that were converted once, to be used by many expressions."""
+    """Bindings that are converted once, to be used by many expressions; they must not change while it is in use."""
 
     bindings: Mapping[str, object]
-    shared: Shared | None
-    native: Any
+    shared: Shared | None = None
+
+    @cached_property
+    def native(self) -> Any:  # noqa: ANN401 - the native library is untyped
+        """The engine's form of them; it converts a value when an expression first reads it."""
+        return running_environment().Activation(dict(self.bindings))
 
 
 def activation(bindings: Mapping[str, object], shared: Shared | None = None) -> Activation:
-    """Return ``bindings`` converted for the engine, beside ``shared`` ones; they must not change while it is in use."""
-    return Activation(bindings, shared, running_environment().Activation(dict(bindings)))
+    """Return ``bindings`` for many expressions, beside ``shared`` ones."""
+    return Activation(bindings, shared)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
