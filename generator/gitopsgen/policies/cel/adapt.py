@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
 
+from gitopsgen.policies.cel.checked import Syntax
 from gitopsgen.policies.cel.declarations import OPAQUE_TYPES
 from gitopsgen.policies.cel.syntax import (
     Call,
@@ -17,7 +18,6 @@ from gitopsgen.policies.cel.syntax import (
     MapLiteral,
     Node,
     Select,
-    Syntax,
     children,
     null_constant,
     text_constant,

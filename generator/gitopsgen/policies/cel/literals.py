@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from gitopsgen.policies.cel.checked import Syntax
 from gitopsgen.policies.cel.environment import running_environment
 from gitopsgen.policies.cel.library_collections import is_pattern
-from gitopsgen.policies.cel.syntax import Call, Constant, ListLiteral, MapLiteral, Node, Syntax, children
+from gitopsgen.policies.cel.syntax import Call, Constant, ListLiteral, MapLiteral, Node, children
 
 _MAY_NEED_IT = re.compile(r"[\[{]|\b(?:matches|duration|timestamp)\b")
 

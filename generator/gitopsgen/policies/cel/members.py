@@ -1,7 +1,8 @@
 """Which members of a name an expression selects."""
 
+from gitopsgen.policies.cel.checked import parse
 from gitopsgen.policies.cel.program import Program
-from gitopsgen.policies.cel.syntax import Identifier, Select, parse, walk
+from gitopsgen.policies.cel.syntax import Identifier, Select, walk
 
 
 def member_names(program: Program, root: str) -> frozenset[str]:

@@ -7,13 +7,13 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from gitopsgen.policies.cel.adapt import adapt, may_need_adapting
+from gitopsgen.policies.cel.checked import parse
 from gitopsgen.policies.cel.environment import checking_environment, running_environment
 from gitopsgen.policies.cel.errors import CelEvaluationError, CelSyntaxError
 from gitopsgen.policies.cel.growth import MAX_ESTIMATED_SIZE, estimated_size, may_grow
 from gitopsgen.policies.cel.literals import literal_faults, may_need_checking
 from gitopsgen.policies.cel.messages import evaluation_message, syntax_error
 from gitopsgen.policies.cel.sharing import Shared
-from gitopsgen.policies.cel.syntax import parse
 from gitopsgen.policies.cel.tags import untag
 
 

@@ -11,17 +11,9 @@ from functools import cached_property, lru_cache
 from itertools import count
 from typing import Any
 
+from gitopsgen.policies.cel.checked import parse
 from gitopsgen.policies.cel.environment import running_environment
-from gitopsgen.policies.cel.syntax import (
-    Call,
-    Comprehension,
-    Identifier,
-    Node,
-    children,
-    parse,
-    text_constant,
-    with_children,
-)
+from gitopsgen.policies.cel.syntax import Call, Comprehension, Identifier, Node, children, text_constant, with_children
 
 _FETCH = "@bound"
 
