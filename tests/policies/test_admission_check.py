@@ -137,6 +137,15 @@ def test_what_does_not_compile_is_reported_once_and_although_failures_are_ignore
     assert fault.message == "undeclared reference to 'hasSuffix'"
 
 
+def test_a_variable_without_a_proper_name_harms_no_other_expression() -> None:
+    named = NO_LATEST.replace("validations:", "variables:\n  - {name: a b, expression: '1'}\n  validations:")
+    (malformed, denial) = faults(named + BINDING % "Deny")
+    assert isinstance(malformed, Fault)
+    assert isinstance(denial, Fault)
+    assert (malformed.rule, malformed.message) == ("policy/admission-malformed", "'a b' is no identifier")
+    assert denial.rule == "no-latest"
+
+
 def test_an_update_sees_what_was_there() -> None:
     rule = NO_LATEST.replace("operations: [CREATE, UPDATE]", "operations: [UPDATE]")
     (deployment,) = manifests(DEPLOYMENT)

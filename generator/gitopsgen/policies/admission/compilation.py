@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gitopsgen.model.location import Path
-from gitopsgen.policies.admission.policy import AdmissionPolicy, NamedExpression
+from gitopsgen.policies.admission.policy import IDENTIFIER, AdmissionPolicy, NamedExpression
 from gitopsgen.policies.cel import CelSyntaxError, Program, compile_typed
 from gitopsgen.policies.cel.declarations import AUTHORIZER, RESOURCE_CHECK
 from gitopsgen.policies.cel.members import member_names
@@ -107,6 +107,9 @@ class _Scope:
     known: Mapping[str, Compiled]
 
     def with_variable(self, variable: Compiled) -> "_Scope":
+        """Return this with one variable more; nothing can refer to one whose name is no identifier."""
+        if not IDENTIFIER.fullmatch(variable.name):
+            return self
         program = variable.program
         kind = program.result_type if program and _PLAIN_TYPES.fullmatch(program.result_type) else "dyn"
         names = self.names if self.known else (*self.names, ("variables", "map<string, dyn>"))

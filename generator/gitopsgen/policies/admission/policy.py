@@ -3,6 +3,7 @@
 Source: kubernetes v1.35, staging/src/k8s.io/api/admissionregistration/v1/types.go.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ from gitopsgen.policies.admission.decision import Action
 GROUP = "admissionregistration.k8s.io"
 POLICY_KIND = "ValidatingAdmissionPolicy"
 BINDING_KIND = "ValidatingAdmissionPolicyBinding"
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""What a variable may be called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Body, dig, list_at, map_at, text_at
-from gitopsgen.policies.admission.policy import is_binding, is_policy
+from gitopsgen.policies.admission.policy import IDENTIFIER, is_binding, is_policy
 
 Malformation: TypeAlias = tuple[Path, str, str]
 """Where, what is so, and what to type."""
@@ -108,6 +108,8 @@ def _named_malformations(body: Body, field: str, name: str, expression: str) -> 
         found = text_at(item, name)
         if not found:
             yield (*path, name), f"{field}[{index}] has no {name}", "give it one"
+        elif field == "variables" and not IDENTIFIER.fullmatch(found):
+            yield (*path, name), f"{found!r} is no identifier", "use letters, digits and _"
         elif found in seen:
             yield (*path, name), f"{name} {found!r} comes twice in {field}", "rename one of them"
         seen.add(found)

@@ -175,6 +175,8 @@ class _Blame:
             return self.parts.program(node).evaluate(used)
         except CelEvaluationError as fault:
             return fault
+        except RuntimeError as fault:  # the engine does not take every part for an expression
+            return CelEvaluationError(str(fault))
 
     def _variable(self, node: Node) -> "_Blame | None":
         """Return what takes apart the expression behind ``variables.x``, ``None`` when ``node`` is something else."""
