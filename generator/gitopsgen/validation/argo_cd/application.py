@@ -65,7 +65,7 @@ def _check_identity(application: ApplicationSpec) -> Iterator[Fault]:
         yield application.fault(
             "application-incomplete", application.path("project"), "names no project", "add `spec.project`"
         )
-    elif project in ("default", ""):
+    elif project in ("default", "") and not _is_root(application):
         yield application.fault(
             "default-project",
             application.path("project"),
@@ -80,6 +80,11 @@ def _check_identity(application: ApplicationSpec) -> Iterator[Fault]:
                 f"no controller removes the finalizer `{finalizer}`: the Application can never be deleted",
                 "write `resources-finalizer.argocd.argoproj.io/foreground`",
             )
+
+
+def _is_root(application: ApplicationSpec) -> bool:
+    """Tell whether an Environment renders it for no App: the root brings the AppProject, and cannot be in it before."""
+    return bool(application.manifest.environment) and not application.manifest.release
 
 
 def _check_destination(application: ApplicationSpec) -> Iterator[Fault]:
