@@ -199,14 +199,14 @@ _STEPS: Final = listing(
 )
 
 _ROLLOUT: Final = record(
-    "How a new version takes over: a profile with parameters, or Argo Rollouts' own strategy.",
+    "How a new version takes over: a profile with parameters, or Argo Rollouts' own strategy. When no layer says, by"
+    " the tier: conservative-canary in production, canary in staging, rolling in development.",
     {
         "profile": text("A template under templates/rollouts/.", pattern="^[a-z0-9][a-z0-9-]*$"),
         "with": free("The profile's parameters; `gitopsgen schema profile NAME` prints them."),
         "canary": {**free("Argo's canary strategy."), "properties": {"steps": _STEPS}},
         "blueGreen": free("Argo's blue-green strategy."),
     },
-    default={"profile": "rolling"},
     one_of=(("profile", "with"), ("canary",), ("blueGreen",)),
 )
 

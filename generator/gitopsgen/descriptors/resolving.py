@@ -24,6 +24,8 @@ _ENVIRONMENT_SCHEMA: Final[Schema] = {
     **environment_fields.SPEC,
     "properties": {key: field for key, field in environment_fields.SPEC["properties"].items() if key not in _LAYERED},
 }
+TIER_PROFILES: Final = {"development": "rolling", "staging": "canary", "production": "conservative-canary"}
+"""How a new version takes over where no layer says: production is careful by itself."""
 _MISSING: Final = "descriptor/missing-key"
 _ENVIRONMENT: Final = Validator(_ENVIRONMENT_SCHEMA)
 _APP: Final = Validator(app_fields.SPEC)
@@ -200,6 +202,7 @@ def _release(
     for layer in overlays:
         merged = overlay(merged, layer.values, app_fields.SPEC)
     spec = complete(merged, app_fields.SPEC)
+    spec["rollout"] = _rollout(spec.get("rollout") or {}, environment.tier)
     layers = (first, *overlays)
     release = Release(
         app=app.name,
@@ -211,6 +214,13 @@ def _release(
     )
     faults = _merged_faults(_APP, spec, layers, release.place, f"{environment.name}/{app.name}")
     return (None if faults else release), faults
+
+
+def _rollout(written: Mapping[str, Any], tier: str) -> dict[str, Any]:
+    """Return what a release says of its rollout, with the tier's profile where it names neither that nor a strategy."""
+    if any(key in written for key in ("profile", "canary", "blueGreen")):
+        return dict(written)
+    return {"profile": TIER_PROFILES[tier], **written}
 
 
 def _merged_faults(
