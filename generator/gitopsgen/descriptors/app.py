@@ -4,6 +4,7 @@ from typing import Final
 
 from gitopsgen.descriptors.fields import (
     DNS_LABEL,
+    HOST,
     Schema,
     boolean,
     choice,
@@ -143,7 +144,7 @@ _CHART: Final = record(
 _INGRESS: Final = record(
     "How traffic comes in; with it the canary's weight is exact.",
     {
-        "host": text("The host name."),
+        "host": text("The host name.", pattern=HOST, expected="a host name in lower case"),
         "path": text("The path prefix.", default="/", **_PATH),
         "className": text("The IngressClass.", default="nginx"),
         "tls": either(

@@ -1,7 +1,8 @@
 """Descriptors to Environments and Releases: which layers there are, laid over each other, and their faults."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Final
 
 from gitopsgen.descriptors import app as app_fields
@@ -83,16 +84,7 @@ def _lineages(descriptors: Descriptors, findings: list[Finding]) -> dict[str, tu
             cycle = chain[chain.index(name) :]
             if frozenset(cycle) not in reported:
                 reported.add(frozenset(cycle))
-                last = descriptors.environments[cycle[-1]]
-                index = last.spec["extends"].index(name)
-                findings.append(
-                    _finding(
-                        "descriptor/extends-cycle",
-                        f"Environments extend each other in a circle: {' → '.join((*cycle, name))}",
-                        last.document.locate(("spec", "extends", index)),
-                        "take one of them out of `extends`",
-                    )
-                )
+                findings.append(_cycle_finding((*cycle, name), descriptors))
             raise _Cycle
         for parent in descriptors.environments[name].spec.get("extends") or ():
             if parent in descriptors.environments:
@@ -105,6 +97,24 @@ def _lineages(descriptors: Descriptors, findings: list[Finding]) -> dict[str, tu
         except _Cycle:
             continue
     return lineages
+
+
+def _cycle_finding(cycle: tuple[str, ...], descriptors: Descriptors) -> Finding:
+    """Return the finding of a circle of ``extends``, with the place of every link of it."""
+    places = [
+        descriptors.environments[child].document.locate(
+            ("spec", "extends", descriptors.environments[child].spec["extends"].index(parent))
+        )
+        for child, parent in pairwise(cycle)
+    ]
+    return Finding(
+        policy="descriptor/extends-cycle",
+        severity=Severity.ERROR,
+        message=f"Environments extend each other in a circle: {' → '.join(cycle)}",
+        location=places[-1],
+        fix="take one of them out of `extends`",
+        related=tuple(Related(location=place, message="a link of the circle") for place in places[:-1]),
+    )
 
 
 class _Cycle(Exception):  # noqa: N818 - control flow inside this module
@@ -124,14 +134,14 @@ def _entries(descriptors: Descriptors, findings: list[Finding]) -> dict[tuple[st
             )
     for (name, app), release in sorted(descriptors.releases.items()):
         if (name, app) in entries:
-            findings.append(
-                _finding(
-                    "descriptor/release-twice",
-                    f"{name}/{app} is described as a Release, and at {entries[name, app].locate(())}",
-                    release.place,
-                    "keep one of the two",
-                )
+            entry = entries[name, app].locate(())
+            finding = _finding(
+                "descriptor/release-twice",
+                f"{name}/{app} is described as a Release, and at {entry}",
+                release.place,
+                "keep one of the two",
             )
+            findings.append(replace(finding, related=(Related(location=entry, message="the other"),)))
         entries[name, app] = Layer(
             title=f"Release {name}/{app}", document=release.document, path=("spec",), values=release.spec
         )

@@ -26,7 +26,19 @@ from gitopsgen.policies.policy import Policy, Validation
 from gitopsgen.rollouts.plan import plan_rollout
 
 VARIABLES: Final = (
-    *("object", "oldObject", "self", "podSpec", "podMetadata", "params", "variables", "plan", "analysis"),
+    *(
+        "object",
+        "oldObject",
+        "self",
+        "outer",
+        "key",
+        "podSpec",
+        "podMetadata",
+        "params",
+        "variables",
+        "plan",
+        "analysis",
+    ),
     *("change", "app", "release", "environment", "resources", "now"),
 )
 _SHARED: Final = ("resources", "environment", "now")
@@ -223,8 +235,9 @@ class _Prepared:
             bindings["variables"] = {**bindings.get("variables", {}), name: value}
         for validation in self.policy.validations:
             for at in validation.at:
-                for path, value in places(facts.manifest.body, at):
-                    yield from self._validate(validation, path, {**bindings, "self": value}, facts, shared)
+                for spot in places(facts.manifest.body, at):
+                    here = {**bindings, "self": spot.value, "outer": spot.outer, "key": spot.key}
+                    yield from self._validate(validation, spot.path, here, facts, shared)
 
     def _validate(
         self, validation: Validation, path: Path, bindings: dict[str, Any], facts: _Facts, shared: Shared
@@ -250,13 +263,13 @@ class _Prepared:
 
     def _schema_faults(self, facts: _Facts) -> Iterator[Fault]:
         schema = self.policy.schema or {}
-        for path, value in places(facts.manifest.body, schema.get("at") or ""):
-            found = list(self._validator.faults(value, lambda _: None)) if self._validator else []
+        for spot in places(facts.manifest.body, schema.get("at") or ""):
+            found = list(self._validator.faults(spot.value, lambda _: None)) if self._validator else []
             for fault in found:
                 yield Fault(
                     rule=self.policy.id,
                     manifest=facts.manifest,
-                    path=(*path, *fault.path),
+                    path=(*spot.path, *fault.path),
                     message=schema.get("message") or fault.message,
                     fix=schema.get("fix") or fault.fix or self.policy.fix,
                 )

@@ -1,6 +1,7 @@
 """Where a policy looks in an object: paths with wildcards, and the pod of anything that runs pods."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from gitopsgen.model.location import Path, parse_path
@@ -32,11 +33,21 @@ def pod_path(body: Body) -> Path | None:
     return path if path is not None and isinstance(dig(body, *path, "spec"), Mapping) else None
 
 
-def places(body: Body, at: str) -> Iterator[tuple[Path, Any]]:
-    """Yield each path that ``at`` leads to in ``body``, with what is there; ``None`` for what is not there.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """One place that a path leads to: what is there, the item of the wildcard before, and the last wildcard's key."""
 
-    ``[*]`` stands for every item of a list and ``.*`` for every value of a map; ``podSpec`` and ``podMetadata`` for
-    where those are in this kind.
+    path: Path
+    value: Any
+    outer: Any = None
+    key: str | int | None = None
+
+
+def places(body: Body, at: str) -> Iterator[Spot]:
+    """Yield each place that ``at`` leads to in ``body``; ``None`` stands for what is not there.
+
+    ``[*]`` stands for every item of a list and every value of a map; ``podSpec`` and ``podMetadata`` for where those
+    are in this kind.
     """
     head, _, rest = at.partition(".")
     base: Path = ()
@@ -46,21 +57,21 @@ def places(body: Body, at: str) -> Iterator[tuple[Path, Any]]:
             return
         base = (*pod, "spec" if head == POD_SPEC else "metadata")
         at = rest
-    yield from _expand(dig(body, *base), base, at)
+    yield from _expand(Spot(path=base, value=dig(body, *base)), at, ())
 
 
-def _expand(value: Any, path: Path, rest: str) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401 - any value
+def _expand(spot: Spot, rest: str, items: tuple[Any, ...]) -> Iterator[Spot]:
     before, star, after = rest.partition("[*]")
+    tail = parse_path(before.strip(".")) if before.strip(".") else ()
+    path, value = (*spot.path, *tail), dig(spot.value, *tail)
     if not star:
-        tail = parse_path(rest) if rest else ()
-        yield (*path, *tail), dig(value, *tail)
+        yield Spot(path=path, value=value, outer=items[-1] if items else None, key=spot.key)
         return
-    tail = parse_path(before.rstrip(".")) if before.rstrip(".") else ()
-    items = dig(value, *tail)
     children: Iterator[tuple[str | int, Any]] = iter(())
-    if isinstance(items, list):
-        children = iter(enumerate(items))
-    elif isinstance(items, Mapping):
-        children = iter(items.items())
+    if isinstance(value, list):
+        children = iter(enumerate(value))
+    elif isinstance(value, Mapping):
+        children = iter(value.items())
     for key, item in children:
-        yield from _expand(item, (*path, *tail, key), after.removeprefix("."))
+        inner = (*items, item) if "[*]" in after else items
+        yield from _expand(Spot(path=(*path, key), value=item, key=key), after, inner)

@@ -26,7 +26,8 @@ _VALIDATION: Final = record(
     "One thing that must hold.",
     {
         "at": {
-            "description": "Where it is reported; with `[*]` it is evaluated for each item, which is `self`.",
+            "description": "Where it is reported; with `[*]` it is evaluated for each item: `self`, its `key`, and "
+            "`outer`, the item of the wildcard before.",
             "anyOf": [
                 text("A path, such as spec.strategy or podSpec.containers[*]."),
                 listing("Paths.", text("A path.")),

@@ -61,47 +61,74 @@ class Locator:
         return document.locate(path) if document else Location(manifest.file, 1, 1)
 
     def _edited(self, fault: Fault) -> tuple[Location, list[Related]]:
-        """Return the line to edit, and the template's line where that is another."""
+        """Return the line to edit, and the template's line where that is another.
+
+        What values of descriptors went into the part at fault decides: one value, its line; several, the key that they
+        have in common; none, the template. Where the part is missing, or they have nothing in common, it is the key
+        that the rule says governs it, or else the release's entry.
+        """
         manifest = fault.manifest
         release = self.releases.get(manifest.release)
         environment = release.environment if release else self.environments.get(manifest.environment)
         entry = release.place if release else environment.place if environment else Location(manifest.file, 1, 1)
-        if fault.key and release:
-            return place_of(release.layers, fault.key) or entry, []
+        governed = place_of(release.layers, fault.key) if fault.key and release else None
         body = self.tracer.body(manifest, release, environment) if self.tracer else None
         if body is None:
-            return entry, []
+            return governed or entry, []
         missing = not _exists(body, fault.path)
-        value = _deepest(body, fault.path)
-        sources = sources_of(value)
-        places = [
-            place
-            for origin in sources
-            if isinstance(origin, Origin) and (place := _place_of(origin, release, environment)) is not None
-        ]
-        constants = sorted(source.location for source in sources if isinstance(source, Constant))
+        sources = frozenset() if missing else sources_of(_deepest(body, fault.path))
+        origins = [source for source in sources if isinstance(source, Origin)]
+        constants = sorted(
+            source.location for source in sources_of(_deepest(body, fault.path)) if isinstance(source, Constant)
+        )
         template = [Related(location=constants[0], message="the template")] if constants else []
-        if places and not (missing and isinstance(value, dict)):
-            _, _, location = max(places, key=lambda place: (place[0], -place[2].line))
-            return location, template
-        if constants and not missing and not any(isinstance(source, Origin) for source in sources):
+        if governed and all(origin.scope.endswith("metadata") for origin in origins):
+            return governed, template  # names are in everything; they say nothing of a part of it
+        if origins:
+            place = self._common_place(origins, fault.key, release, environment)
+            return place or governed or entry, template
+        if constants and not missing and not governed:
             return constants[0], [Related(location=entry, message="the release")]
-        return entry, template
+        return governed or entry, template
+
+    @staticmethod
+    def _common_place(
+        origins: list[Origin], key: Path, release: Release | None, environment: Environment | None
+    ) -> Location | None:
+        """Return where the values stand that ``origins`` name: of one, its own line; of several, their common key's."""
+        common = _common([origin.path for origin in origins if origin.scope == "app"])
+        if common is not None and release:
+            if common and common[: len(key)] == key:
+                return place_of(release.layers, common)
+            if key and len(key) > len(common):
+                return place_of(release.layers, key)
+        places = [place for origin in origins if (place := _place_of(origin, release, environment)) is not None]
+        return max(places, key=lambda place: (place[0], -place[2].line))[2] if places else None
+
+
+def _common(paths: list[Path]) -> Path | None:
+    """Return the longest path that all of ``paths`` begin with; ``None`` when there are none."""
+    if not paths:
+        return None
+    length = 0
+    while all(len(path) > length and path[length] == paths[0][length] for path in paths):
+        length += 1
+    return paths[0][:length]
 
 
 def _place_of(
     origin: Origin, release: Release | None, environment: Environment | None
 ) -> tuple[int, int, Location] | None:
     """Return the rank of the layer that an origin's value came from, and its place."""
+    if origin.scope == "app-metadata" and release:
+        return 0, 0, release.layers[0].document.locate(("metadata", *origin.path))
+    if origin.scope == "environment-metadata" and environment:
+        return -1, 0, environment.layers[-1].document.locate(("metadata", *origin.path))
     layers: tuple[Layer, ...] = ()
     if origin.scope == "app" and release:
         layers = release.layers
     elif origin.scope == "environment" and environment:
         layers = environment.layers
-    elif origin.scope == "app-metadata" and release:
-        return 0, 0, release.layers[0].document.locate(("metadata", *origin.path))
-    elif origin.scope == "environment-metadata" and environment:
-        return 0, 0, environment.layers[-1].document.locate(("metadata", *origin.path))
     schema = None if origin.scope == "app" else ENVIRONMENT_SPEC
     path = origin.path
     while path:

@@ -68,8 +68,7 @@ def _check_use(index: Index, stock: _Stock, found: Object, use: Use) -> Iterator
             use.path,
             f"there is no {use.kind} `{use.name}` in the set: without it the pod does not start",
             f"correct the name, or declare `{use.kind}/{use.name}` as an external",
-            # Secrets are often brought by other means; a ConfigMap is part of the release.
-            ours=Severity.WARNING if secret else Severity.ERROR,
+            ours=Severity.WARNING,  # either may be brought by other means
         )
     elif use.key and provided.keys is not None and use.key not in provided.keys:
         known = ", ".join(sorted(provided.keys)) or "none"

@@ -1,0 +1,1 @@
+"""A repository of somebody else, and the ways to damage it."""
