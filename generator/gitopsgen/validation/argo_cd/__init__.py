@@ -16,7 +16,7 @@ from gitopsgen.validation.argo_cd.hydrator import check_hydrated_folders, check_
 from gitopsgen.validation.argo_cd.ignore_differences import check_ignore_differences
 from gitopsgen.validation.argo_cd.notifications import check_notifications, notification_catalogue
 from gitopsgen.validation.argo_cd.object_annotations import annotations_of, check_annotations
-from gitopsgen.validation.argo_cd.ownership import assign
+from gitopsgen.validation.argo_cd.ownership import assign, without_application
 from gitopsgen.validation.argo_cd.permission import Project, check_permission
 from gitopsgen.validation.argo_cd.project import check_project
 from gitopsgen.validation.argo_cd.project_roles import check_roles
@@ -88,6 +88,9 @@ def _check_deployed(
         yield from check_drift(application, deployed)
         if (project := projects.get(application.project)) is not None:
             yield from check_permission(project, application, deployed)
+    for beside in without_application(resources, ownership):
+        yield from check_gates(None, beside)
+        yield from check_drift(None, beside)
     for application in generated:
         if (project := projects.get(application.project)) is not None:
             yield from check_permission(project, application, ())

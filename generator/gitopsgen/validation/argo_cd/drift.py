@@ -15,21 +15,23 @@ _RESPECT: Final = "RespectIgnoreDifferences=true"
 _SCALES_DOWN: Final = ("onsuccess", "progressively")
 
 
-def check_drift(application: ApplicationSpec, deployed: tuple[Manifest, ...]) -> Iterator[Fault]:
-    """Yield the fields of an Application's objects that git and a controller would fight over."""
-    if not deployed:
-        return
+def check_drift(application: ApplicationSpec | None, deployed: tuple[Manifest, ...]) -> Iterator[Fault]:
+    """Yield the fields of an Application's objects that git and a controller would fight over.
+
+    ``None`` stands for the Application of files that come without it, which may ignore the difference.
+    """
     objects = {(manifest.kind, manifest.name): manifest for manifest in deployed}
     for manifest in deployed:
         if (manifest.group, manifest.kind) in _SCALERS:
             yield from _check_scaled(application, manifest, objects)
         elif manifest.kind == "Rollout" and manifest.group == GROUP:
             yield from _check_workload_reference(application, manifest, objects)
-            yield from _check_weights(application, manifest, objects)
+            if application is not None and application.heals_itself:
+                yield from _check_weights(application, manifest, objects)
 
 
 def _check_scaled(
-    application: ApplicationSpec, scaler: Manifest, objects: Mapping[tuple[str, str], Manifest]
+    application: ApplicationSpec | None, scaler: Manifest, objects: Mapping[tuple[str, str], Manifest]
 ) -> Iterator[Fault]:
     target = map_at(scaler.body, "spec", "scaleTargetRef")
     kind = text_at(target, "kind") or "Deployment"
@@ -37,13 +39,14 @@ def _check_scaled(
     if workload is None or dig(workload.body, "spec", "replicas") is None:
         return
     what = f"{scaler.kind} `{scaler.name}`"
-    if not ignores(application, workload, *_REPLICAS):
+    if application is None or not ignores(application, workload, *_REPLICAS):
         yield Fault(
             rule="argo-cd/replicas-fight-autoscaler",
             manifest=workload,
             path=("spec", "replicas"),
             message=f"git sets the replicas that the {what} sets too, and each undoes the other",
             fix="delete `replicas`",
+            severity=Severity.WARNING if application is None else None,
             related=((scaler, ("spec", "scaleTargetRef")),),
         )
     elif not application.respects_ignored:
@@ -51,7 +54,7 @@ def _check_scaled(
 
 
 def _check_workload_reference(
-    application: ApplicationSpec, rollout: Manifest, objects: Mapping[tuple[str, str], Manifest]
+    application: ApplicationSpec | None, rollout: Manifest, objects: Mapping[tuple[str, str], Manifest]
 ) -> Iterator[Fault]:
     reference = map_at(rollout.body, "spec", "workloadRef")
     workload = objects.get((text_at(reference, "kind"), text_at(reference, "name")))
@@ -60,13 +63,14 @@ def _check_workload_reference(
     replicas = dig(workload.body, "spec", "replicas")
     if not isinstance(replicas, int) or replicas == 0:
         return
-    if not ignores(application, workload, *_REPLICAS):
+    if application is None or not ignores(application, workload, *_REPLICAS):
         yield Fault(
             rule="argo-cd/replicas-fight-workload-reference",
             manifest=workload,
             path=("spec", "replicas"),
             message=f"git sets {replicas} replicas where the Rollout `{rollout.name}` scales down to 0",
             fix="write `replicas: 0`, or delete it",
+            severity=Severity.WARNING if application is None else None,
             related=((rollout, ("spec", "workloadRef")),),
         )
     elif not application.respects_ignored:
@@ -86,8 +90,6 @@ def _without_respect(application: ApplicationSpec, workload: Manifest, what: str
 def _check_weights(
     application: ApplicationSpec, rollout: Manifest, objects: Mapping[tuple[str, str], Manifest]
 ) -> Iterator[Fault]:
-    if not application.heals_itself:
-        return
     for kind, name, path, marks, entry in _routes(rollout):
         route = objects.get((kind, name))
         if route is not None and not ignores(application, route, *marks):

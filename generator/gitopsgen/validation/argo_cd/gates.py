@@ -45,8 +45,11 @@ def longest_pause(rollout: Manifest) -> Pause | None:
     return hold
 
 
-def check_gates(application: ApplicationSpec, deployed: tuple[Manifest, ...]) -> Iterator[Fault]:
-    """Yield what would keep the sync of an Application running while one of its Rollouts waits."""
+def check_gates(application: ApplicationSpec | None, deployed: tuple[Manifest, ...]) -> Iterator[Fault]:
+    """Yield what would keep the sync of an Application running while one of its Rollouts waits.
+
+    ``None`` stands for the Application of a file that comes without it: waves and hooks tell that there is one.
+    """
     rollouts = [manifest for manifest in deployed if manifest.kind == "Rollout" and manifest.group == GROUP]
     pauses = [(rollout, pause) for rollout in rollouts if (pause := longest_pause(rollout)) is not None]
     for rollout, pause in pauses:
@@ -58,7 +61,7 @@ def check_gates(application: ApplicationSpec, deployed: tuple[Manifest, ...]) ->
 
 
 def _check_later_wave(
-    application: ApplicationSpec, rollout: Manifest, pause: Pause, deployed: Iterable[Manifest]
+    application: ApplicationSpec | None, rollout: Manifest, pause: Pause, deployed: Iterable[Manifest]
 ) -> Iterator[Fault]:
     wave = wave_of(annotations_of(rollout.body))
     for manifest in deployed:
@@ -67,7 +70,7 @@ def _check_later_wave(
         if later <= wave or HOOK in annotations or HELM_HOOK in annotations:
             continue
         # With ApplyOutOfSyncOnly an object that has not changed is no part of the sync, and nothing waits for it.
-        milder = "ApplyOutOfSyncOnly=true" in application.options
+        milder = application is not None and "ApplyOutOfSyncOnly=true" in application.options
         at = manifest if later else rollout
         yield _fault(
             "gate-blocks-later-wave",
@@ -75,7 +78,7 @@ def _check_later_wave(
             ("metadata", "annotations", WAVE),
             f"{manifest.kind} `{manifest.name}` of wave {later} waits for the Rollout `{rollout.name}` of wave {wave}",
             f'put the Rollout into the last wave: `{WAVE}: "{later}"`',
-            severity=Severity.WARNING if milder else _severity(rollout, pause),
+            severity=Severity.WARNING if milder else _severity(application, rollout, pause),
             pause=pause,
             rollout=rollout,
         )
@@ -83,7 +86,7 @@ def _check_later_wave(
 
 
 def _check_hooks(
-    application: ApplicationSpec, rollout: Manifest, pause: Pause, deployed: Iterable[Manifest]
+    application: ApplicationSpec | None, rollout: Manifest, pause: Pause, deployed: Iterable[Manifest]
 ) -> Iterator[Fault]:
     for manifest in deployed:
         annotations = annotations_of(manifest.body)
@@ -92,19 +95,19 @@ def _check_hooks(
                 "gate-blocks-post-sync",
                 manifest,
                 ("metadata", "annotations", HOOK if HOOK in annotations else HELM_HOOK),
-                f"the PostSync hook `{manifest.name}` of `{application.name}` waits for the Rollout `{rollout.name}`",
+                f"the PostSync hook `{manifest.name}` waits for the Rollout `{rollout.name}`",
                 "make an analysis of the Rollout out of it, or a hook of another phase",
-                severity=_severity(rollout, pause),
+                severity=_severity(application, rollout, pause),
                 pause=pause,
                 rollout=rollout,
             )
 
 
 def _check_prune_last(
-    application: ApplicationSpec, rollout: Manifest, pause: Pause, deployed: Iterable[Manifest]
+    application: ApplicationSpec | None, rollout: Manifest, pause: Pause, deployed: Iterable[Manifest]
 ) -> Iterator[Fault]:
     places: list[tuple[Manifest, Path]] = []
-    if "PruneLast=true" in application.options:
+    if application is not None and "PruneLast=true" in application.options:
         places.append((application.manifest, application.option_path("PruneLast=true")))
     places += [
         (manifest, ("metadata", "annotations", ANNOTATION))
@@ -118,13 +121,15 @@ def _check_prune_last(
             path,
             f"when something is to be pruned, PruneLast waits for the Rollout `{rollout.name}`",
             "take out `PruneLast=true`",
-            severity=_severity(rollout, pause),
+            severity=_severity(application, rollout, pause),
             pause=pause,
             rollout=rollout,
         )
 
 
-def _severity(rollout: Manifest, pause: Pause) -> Severity:
+def _severity(application: ApplicationSpec | None, rollout: Manifest, pause: Pause) -> Severity:
+    if application is None:
+        return Severity.WARNING
     return Severity.ERROR if pause.for_a_person or rollout.tier == PRODUCTION else Severity.WARNING
 
 

@@ -12,6 +12,16 @@ from gitopsgen.validation.argo_cd.spec import ApplicationSpec, is_templated
 _SUBSCRIBE: Final = "notifications.argoproj.io/subscribe."
 _DOMAIN: Final = "notifications.argoproj.io/"
 _OTHERS: Final = frozenset({"notifications.argoproj.io/subscriptions"})
+_SHIPPED: Final = (
+    "on-created",
+    "on-deleted",
+    "on-deployed",
+    "on-health-degraded",
+    "on-sync-failed",
+    "on-sync-running",
+    "on-sync-status-unknown",
+    "on-sync-succeeded",
+)
 _CONFIG: Final = "argocd-notifications-cm"
 
 
@@ -61,6 +71,13 @@ def check_notifications(
             )
         elif catalogue is not None:
             yield from _check_names(application, key, parts, catalogue)
+        elif len(parts) > 1 and (near := _misspelt(parts[0])):
+            yield application.fault(
+                "unknown-notification-trigger",
+                path,
+                f"the trigger `{parts[0]}` looks like `{near}`, which Argo CD ships",
+                f"write `{near}`",
+            )
 
 
 def _check_names(application: ApplicationSpec, key: str, parts: list[str], catalogue: Catalogue) -> Iterator[Fault]:
@@ -82,6 +99,14 @@ def _check_names(application: ApplicationSpec, key: str, parts: list[str], catal
             f"no service `{service}` is defined in {_CONFIG}",
             _near(service, names, f"add `service.{service}` to {_CONFIG}"),
         )
+
+
+def _misspelt(trigger: str) -> str:
+    """Return the shipped trigger that ``trigger`` is a letter or two away from; empty for names of one's own."""
+    if trigger in _SHIPPED:
+        return ""
+    near = get_close_matches(trigger, _SHIPPED, n=1, cutoff=0.9)
+    return near[0] if near and abs(len(near[0]) - len(trigger)) <= 1 else ""
 
 
 def _near(word: str, known: Iterable[str], otherwise: str) -> str:

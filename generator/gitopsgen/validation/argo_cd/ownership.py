@@ -11,13 +11,14 @@ Argo CD's own objects (Applications, ApplicationSets, AppProjects) belong to non
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from gitopsgen.model.manifest import Manifest, ManifestSet, text_at
 from gitopsgen.validation.argo_cd.spec import GROUP, ApplicationSpec
 
 _CONTROL: Final = frozenset({"Application", "ApplicationSet", "AppProject"})
+_WITH_RULES: Final = ((GROUP, "Rollout"), ("autoscaling", "HorizontalPodAutoscaler"), ("keda.sh", "ScaledObject"))
 _SECRET_TYPE: Final = "argocd.argoproj.io/secret-type"  # noqa: S105 - the name of a label
 
 
@@ -34,6 +35,27 @@ def assign(
         if found is not None:
             deployed[found].append(manifest)
     return {application: tuple(objects) for application, objects in deployed.items()}
+
+
+def without_application(
+    resources: ManifestSet, deployed: Mapping[ApplicationSpec, tuple[Manifest, ...]]
+) -> Iterator[tuple[Manifest, ...]]:
+    """Yield, file by file, what other tools wrote and no Application deploys, where a Rollout or a scaler is in it."""
+    files = {
+        manifest.file
+        for group, kind in _WITH_RULES
+        for manifest in resources.of_kind(kind, group)
+        if not manifest.release and not manifest.environment
+    }
+    if not files:
+        return
+    owned = {manifest for objects in deployed.values() for manifest in objects}
+    by_file: defaultdict[str, list[Manifest]] = defaultdict(list)
+    for manifest in resources:
+        if manifest.file in files and manifest not in owned:
+            by_file[manifest.file].append(manifest)
+    for objects in by_file.values():
+        yield tuple(objects)
 
 
 class _Index:

@@ -71,7 +71,8 @@ def _check_kinds(manifest: Manifest) -> Iterator[Fault]:
     spec = map_at(manifest.body, "spec")
     if not spec:
         return
-    if not spec.get("clusterResourceWhitelist"):
+    # An empty list is written on purpose; a missing one is what surprises.
+    if spec.get("clusterResourceWhitelist") is None:
         yield _fault(
             manifest,
             "no-cluster-resources-permitted",

@@ -5,14 +5,21 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from gitopsgen.model.finding import Fault, Severity
-from gitopsgen.model.location import Path
+from gitopsgen.model.finding import Fault
+from gitopsgen.model.location import Path, format_path
 from gitopsgen.model.manifest import dig, list_at, map_at, text_at
 from gitopsgen.validation.argo_cd.spec import PRODUCTION, ApplicationSpec, Source, is_templated
 
+_PRODUCTION_WORD: Final = re.compile(r"\b(?:prod|production)\b")
 _REF: Final = re.compile(r"[A-Za-z0-9_-]+")
 _REF_USE: Final = re.compile(r"\$([^/]*)")
 _RANGE: Final = re.compile(r"[*^~<>|]|(?:^|[.])[xX](?:[.]|$)")
+_ENTRIES: Final[Mapping[Path, tuple[str, ...]]] = {
+    ("plugin", "env"): ("name", "value"),
+    ("directory", "jsonnet", "extVars"): ("name", "value"),
+    ("directory", "jsonnet", "tlas"): ("name", "value"),
+    ("kustomize", "replicas"): ("name", "count"),
+}
 _TOOLS: Final = ("helm", "kustomize", "directory", "plugin")
 
 
@@ -24,8 +31,9 @@ def check_sources(application: ApplicationSpec) -> Iterator[Fault]:
             yield from _check_source(application, source)
         yield from _check_tools(application, source)
         yield from _check_helm(application, source)
+        yield from _check_entries(application, source)
+    yield from _check_refs(application)
     if dig(application.spec, "sources"):
-        yield from _check_refs(application)
         yield from _check_names(application)
 
 
@@ -84,9 +92,17 @@ def _check_revision(application: ApplicationSpec, source: Source) -> Iterator[Fa
     if source.text("chart") and not is_templated(revision) and _RANGE.search(revision):
         message = f"what is deployed is whatever chart version `{revision}` means at the time"
         yield application.fault("floating-revision", path, message, "name one version")
-    elif application.manifest.tier == PRODUCTION and not source.text("chart") and revision in ("", "HEAD"):
+    elif _is_production(application) and not source.text("chart") and revision in ("", "HEAD"):
         message = "production follows whatever branch the repository has as its default"
-        yield application.fault("floating-revision", path, message, "name a branch or a tag", severity=Severity.INFO)
+        yield application.fault("floating-revision", path, message, "name a branch or a tag")
+
+
+def _is_production(application: ApplicationSpec) -> bool:
+    """Tell whether an Application is for production: by its tier, for files of other tools by its name or namespace."""
+    manifest = application.manifest
+    if manifest.environment:
+        return manifest.tier == PRODUCTION
+    return bool(_PRODUCTION_WORD.search(f"{application.name} {application.namespace}"))
 
 
 def _check_tools(application: ApplicationSpec, source: Source) -> Iterator[Fault]:
@@ -98,6 +114,19 @@ def _check_tools(application: ApplicationSpec, source: Source) -> Iterator[Fault
             f"the source is for {' and for '.join(tools)} at once",
             "keep one of them",
         )
+
+
+def _check_entries(application: ApplicationSpec, source: Source) -> Iterator[Fault]:
+    for keys, names in _ENTRIES.items():
+        for index, entry in enumerate(list_at(source.body, *keys)):
+            for name in names:
+                if isinstance(entry, Mapping) and entry.get(name) is None:
+                    yield application.fault(
+                        "entry-incomplete",
+                        (*source.path, *keys, index, name),
+                        f"an entry of `{format_path(keys)}` has no `{name}`",
+                        f"add `{name}`",
+                    )
 
 
 def _is_used(block: object, tool: str) -> bool:
