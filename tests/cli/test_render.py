@@ -107,8 +107,12 @@ def test_an_environment_that_is_gone_is_not_emptied_by_accident(scaffold: Path, 
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        pytest.param(["render", "--env", "prd"], 2, "no Environment matches `prd`\n   fix: did you mean `prod`?", id="env"),
-        pytest.param(["render", "--app", "hallo"], 2, "no App matches `hallo`\n   fix: did you mean `hello`?", id="app"),
+        pytest.param(
+            ["render", "--env", "prd"], 2, "no Environment matches `prd`\n   fix: did you mean `prod`?", id="env"
+        ),
+        pytest.param(
+            ["render", "--app", "hallo"], 2, "no App matches `hallo`\n   fix: did you mean `hello`?", id="app"
+        ),
         pytest.param(["render", "--nope"], 2, "No such option", id="option"),
         pytest.param(["rendr"], 2, "No such command", id="command"),
         pytest.param(["render", "-C", "/nowhere"], 2, "there is no folder environments/", id="folder"),
@@ -142,7 +146,7 @@ def test_the_bytes_are_the_same_everywhere(scaffold: Path, run: Run, tmp_path: P
     shuffled = random.Random(7)  # noqa: S311 - an order, not a secret
     for seed, locale, zone, umask in ((1, "C", "UTC", 0o077), (2, "C.UTF-8", "Asia/Tokyo", 0o000)):
         copy = tmp_path / f"copy{seed}"
-        files = [path for path in (scaffold / "environments").rglob("*.yaml")]
+        files = list((scaffold / "environments").rglob("*.yaml"))
         shuffled.shuffle(files)
         for path in files:
             target = copy / path.relative_to(scaffold)

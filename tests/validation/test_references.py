@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gitopsgen.model.finding import Severity
@@ -62,7 +62,7 @@ spec: {defaultBackend: {service: {name: api, port: {number: 80}}}}
         ),
         pytest.param(INGRESS, Severity.ERROR, Severity.INFO, id="a backend"),
         pytest.param(pod("serviceAccountName: x"), Severity.ERROR, Severity.INFO, id="an account"),
-        pytest.param(pod("volumes: [{configMap: {name: x}}]"), Severity.ERROR, Severity.INFO, id="a ConfigMap"),
+        pytest.param(pod("volumes: [{configMap: {name: x}}]"), Severity.WARNING, Severity.INFO, id="a ConfigMap"),
         pytest.param(pod("volumes: [{secret: {secretName: x}}]"), Severity.WARNING, Severity.INFO, id="a Secret"),
         pytest.param(pod("imagePullSecrets: [{name: x}]"), Severity.WARNING, Severity.INFO, id="a pull secret"),
     ],
@@ -244,6 +244,7 @@ def bodies(draw: st.DrawFn) -> dict[str, Any]:
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(bodies(), max_size=5))
+@example([{"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"annotations": True}}])
 def test_garbage_is_no_reason_to_stop(documents: list[dict[str, Any]]) -> None:
     manifests = [Manifest(body=body, file="a.yaml", document=index) for index, body in enumerate(documents)]
     manifests += [Manifest(body=body, file="b.yaml", release="prod/a", environment="prod") for body in documents]

@@ -1,9 +1,14 @@
 """Values of Kubernetes' opaque types as the engine carries them: a map with one key that names the type."""
 
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
+
+from gitopsgen.policies.cel.declarations import CIDR, FORMAT, IP, QUANTITY, SEMVER, URL
 
 Tagged: TypeAlias = dict[str, Any]
 """``{"@net.IP": "10.0.0.1"}``: two of them are equal when type and canonical text are."""
+
+
+_KEYS: Final = frozenset(f"@{kind}" for kind in (IP, CIDR, URL, QUANTITY, SEMVER, FORMAT))
 
 
 def tag(kind: str, content: str) -> Tagged:
@@ -45,7 +50,7 @@ def untag(value: object) -> object:
     if isinstance(value, dict):
         if len(value) == 1:
             key, content = next(iter(value.items()))
-            if isinstance(key, str) and key.startswith("@"):
+            if isinstance(content, str) and key in _KEYS:
                 return content
         return {key: untag(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -40,7 +40,7 @@ def assign(
 def without_application(
     resources: ManifestSet, deployed: Mapping[ApplicationSpec, tuple[Manifest, ...]]
 ) -> Iterator[tuple[Manifest, ...]]:
-    """Yield, file by file, what other tools wrote and no Application deploys, where a Rollout or a scaler is in it."""
+    """Yield, file by file, what other tools wrote and no Application deploys, if a Rollout or a scaler is in it."""
     files = {
         manifest.file
         for group, kind in _WITH_RULES

@@ -1,13 +1,13 @@
 """What a pod spec needs: ConfigMaps and Secrets with their keys, a ServiceAccount, claims."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from gitopsgen.model.finding import Fault, Severity
 from gitopsgen.model.location import Path
-from gitopsgen.model.manifest import Manifest, dig, list_at, text_at
+from gitopsgen.model.manifest import Manifest, dig, list_at, map_at, text_at
 from gitopsgen.validation.references.index import Index, Object, missing
 from gitopsgen.validation.references.pods import Pods
 from gitopsgen.validation.references.secrets import Provided, provided_config_maps, provided_secrets
@@ -179,5 +179,5 @@ def _check_certificates(index: Index, stock: _Stock, found: Object) -> Iterator[
 
 
 def _has_issuer(manifest: Manifest) -> bool:
-    annotations: Mapping[str, Any] | Iterable[str] = dig(manifest.body, "metadata", "annotations") or ()
+    annotations = map_at(manifest.body, "metadata", "annotations")
     return any(isinstance(key, str) and key.startswith(_CERTIFICATE_ANNOTATIONS) for key in annotations)
