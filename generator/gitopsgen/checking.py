@@ -9,7 +9,6 @@ from typing import Any
 from gitopsgen.foreign import Foreign
 from gitopsgen.library import Library
 from gitopsgen.model.finding import Fault, Finding, NotChecked, Severity
-from gitopsgen.model.location import Location
 from gitopsgen.model.manifest import ManifestSet
 from gitopsgen.model.release import Environment, Release
 from gitopsgen.model.report import Report
@@ -18,6 +17,7 @@ from gitopsgen.policies.catalogue import Catalogue, load_catalogue
 from gitopsgen.policies.evaluation import Evaluation, Evaluator, Surroundings
 from gitopsgen.policies.fingerprints import with_fingerprints
 from gitopsgen.policies.waivers import apply_waivers, read_waivers
+from gitopsgen.source.location import Location
 from gitopsgen.templating.context import version_of
 from gitopsgen.templating.locating import Locator
 from gitopsgen.validation.schemas import SchemaChecker

@@ -9,9 +9,9 @@ from typing import Final
 from gitopsgen.descriptors.loading import load_document
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.finding import Finding, Severity
-from gitopsgen.model.location import Location
 from gitopsgen.model.manifest import Manifest, text_at
 from gitopsgen.source.files import read_text
+from gitopsgen.source.location import Location
 from gitopsgen.source.reader import Document, Problem, read
 
 STANDARD_INPUT: Final = "-"

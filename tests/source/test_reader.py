@@ -2,7 +2,7 @@
 
 import pytest
 
-from gitopsgen.model.location import Location
+from gitopsgen.source.location import Location
 from gitopsgen.source.reader import MAX_DEPTH, read
 
 

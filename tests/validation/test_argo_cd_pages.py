@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from gitopsgen.model.finding import Fault
-from gitopsgen.model.location import Location
 from gitopsgen.model.manifest import Manifest, ManifestSet, dig, list_at, text_at
 from gitopsgen.model.versions import Versions
+from gitopsgen.source.location import Location
 from gitopsgen.source.reader import read
 from gitopsgen.validation.argo_cd import check_argo_cd
 from gitopsgen.validation.references import check_references

@@ -71,7 +71,7 @@ def with_findings(report: Report, findings: list[Finding]) -> Report:
 
 def drift(state: FileState) -> Finding:
     """Return the finding that a file of the tree is not what the descriptors render to."""
-    from gitopsgen.model.location import Location  # noqa: PLC0415 - only where there is drift
+    from gitopsgen.source.location import Location  # noqa: PLC0415 - only where there is drift
 
     words = {
         State.STALE: "the file is not what the descriptors render to now",

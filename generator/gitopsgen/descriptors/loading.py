@@ -10,11 +10,11 @@ from gitopsgen.descriptors.schema import API_VERSION, KINDS, document_schema
 from gitopsgen.descriptors.validation import SchemaFault, Validator
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.finding import Finding, Severity
-from gitopsgen.model.location import Location, Path, format_path
 from gitopsgen.model.manifest import text_at
 from gitopsgen.model.suggest import nearest
 from gitopsgen.source.emitter import emit_inline
 from gitopsgen.source.files import read_text
+from gitopsgen.source.location import Location, Path, format_path
 from gitopsgen.source.reader import Document, read
 
 FOLDER: Final = "environments"

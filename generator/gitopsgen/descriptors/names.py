@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from gitopsgen.descriptors.loading import Descriptor, Descriptors
 from gitopsgen.model.finding import Finding, Severity
-from gitopsgen.model.location import Location
 from gitopsgen.model.suggest import did_you_mean
+from gitopsgen.source.location import Location
 
 
 def dangling_names(descriptors: Descriptors) -> Iterator[Finding]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gitopsgen.descriptors.fields import Schema
-from gitopsgen.model.location import Location, Path
 from gitopsgen.model.manifest import dig
 from gitopsgen.model.release import Layer
+from gitopsgen.source.location import Location, Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,8 @@ from gitopsgen.descriptors.provenance import place_of
 from gitopsgen.descriptors.schema import complete, defaults_of
 from gitopsgen.descriptors.validation import SchemaFault, Validator
 from gitopsgen.model.finding import Finding, Related, Severity
-from gitopsgen.model.location import Location
 from gitopsgen.model.release import Environment, Layer, Release
+from gitopsgen.source.location import Location
 
 _LAYERED: Final = ("apps", "defaults", "extends", "abstract")
 """Keys of an Environment that are no fields to inherit: overlays on Apps, and what it is itself."""

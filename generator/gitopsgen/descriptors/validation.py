@@ -9,9 +9,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from gitopsgen.descriptors.fields import Schema
-from gitopsgen.model.location import Path, format_path
 from gitopsgen.model.suggest import did_you_mean, nearest
 from gitopsgen.source.emitter import emit_inline
+from gitopsgen.source.location import Path, format_path
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

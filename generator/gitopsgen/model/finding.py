@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gitopsgen.model.location import Location, Path
 from gitopsgen.model.manifest import Manifest, ObjectId
+from gitopsgen.source.location import Location, Path
 
 
 class Severity(StrEnum):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from gitopsgen.model.location import Path
+from gitopsgen.source.location import Path
 
 Body: TypeAlias = Mapping[str, Any]
 """An object as YAML gives it: plain dicts, lists and scalars."""
@@ -123,14 +123,18 @@ class ManifestSet:
 def dig(value: object, *path: str | int) -> Any:  # noqa: ANN401 - what lies in a document is anything
     """Return what lies at ``path`` in ``value``, ``None`` when a step of it is not there."""
     for part in path:
-        if isinstance(part, str):
-            if not isinstance(value, Mapping) or part not in value:
+        if type(value) is dict:  # nearly always, and much cheaper to ask than for a Mapping
+            if part not in value:
                 return None
+            value = value[part]
+        elif isinstance(value, list | tuple):
+            if not isinstance(part, int) or not -len(value) <= part < len(value):
+                return None
+            value = value[part]
+        elif isinstance(value, Mapping) and part in value:
             value = value[part]
         else:
-            if not isinstance(value, list | tuple) or not -len(value) <= part < len(value):
-                return None
-            value = value[part]
+            return None
     return value
 
 

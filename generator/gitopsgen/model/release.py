@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gitopsgen.model.location import Location, Path
 from gitopsgen.model.versions import Versions
+from gitopsgen.source.location import Location, Path
 from gitopsgen.source.reader import Document
 
 

@@ -3,27 +3,24 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import cache, cached_property
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from gitopsgen.descriptors.validation import Validator
 from gitopsgen.model.finding import Finding, Severity
-from gitopsgen.model.location import Location
 from gitopsgen.model.manifest import text_at
 from gitopsgen.model.suggest import did_you_mean
-from gitopsgen.policies.policy import POLICY_SCHEMA, Policy, read_policy
+from gitopsgen.policies.pages import all_structural_pages, structural_pages
+from gitopsgen.policies.policy import Policy, read_policy
 from gitopsgen.policies.settings import Settings, read_settings
+from gitopsgen.policies.wellformed import invalid, policy_faults, value_fault
 from gitopsgen.source.files import read_text
 from gitopsgen.source.reader import Document, read
 
+__all__ = ["FOLDER", "Catalogue", "load_catalogue", "parameters", "structural_pages"]
+
 FOLDER: Final = "policies"
-_VALIDATOR: Final = Validator(POLICY_SCHEMA)
-_RULE_FOLDERS: Final = ("descriptors", "templating", "policies", "validation", "tree", "source")
 _OTHER_KINDS: Final = ("Waivers", "PolicyConfig")
-_ADMISSION: Final = "admissionregistration.k8s.io/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,24 +36,28 @@ class Catalogue:
     own: frozenset[str] = frozenset()
     waiver_documents: tuple[Document, ...] = ()
     documents: tuple[Document, ...] = ()
-    _pages: dict[str, Policy | None] = field(default_factory=dict)
 
     def page(self, rule: str) -> Policy | None:
-        """Return the page of a policy or a structural rule; ``None`` when there is none."""
-        if rule in self.policies:
-            return self.policies[rule]
-        if rule not in self._pages:
-            self._pages[rule] = structural_pages(rule.partition("/")[0]).get(rule)
-        return self._pages[rule]
+        """Return the page of a policy or a structural rule; ``None`` when there is none.
+
+        A policy file whose ``rule`` names a structural rule takes the place of that rule's page.
+        """
+        page = self.policies.get(rule) or self._pages_of_rules.get(rule)
+        return page or structural_pages(rule.partition("/")[0]).get(rule)
 
     def severity(self, rule: str, tier: str) -> Severity | None:
-        """Return the severity of a rule in a tier; ``None`` where it is off. What has no page is an error."""
-        page = self.page(rule)
+        """Return the severity of a rule in a tier; ``None`` where it is off. What has no page is an error.
+
+        A policy outside of the set that the repository chose is off, unless the repository gives it a severity.
+        """
         setting = self.settings.rules.get(rule)
         if setting and setting.severity:
             word = setting.severity.get(tier) or setting.severity.get("default")
             if word:
                 return None if word == "off" else Severity(word)
+        page = self.page(rule)
+        if page and self.settings.policy_set not in page.sets:
+            return None
         return page.severity_in(tier) if page else Severity.ERROR
 
     def waivable(self, rule: str) -> bool:
@@ -67,8 +68,7 @@ class Catalogue:
     @cached_property
     def all(self) -> Mapping[str, Policy]:
         """Every rule there is, structural ones too, in order."""
-        pages = {page.id: page for family in _families() for page in structural_pages(family).values()}
-        return dict(sorted({**pages, **self.policies}.items()))
+        return dict(sorted({**all_structural_pages(), **self._pages_of_rules, **self._evaluated}.items()))
 
     def matching(self, patterns: tuple[str, ...]) -> list[Policy]:
         """Return the rules whose id fits one of the globs; all when there are none."""
@@ -77,6 +77,14 @@ class Catalogue:
             for name, page in self.all.items()
             if not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
         ]
+
+    @cached_property
+    def _pages_of_rules(self) -> Mapping[str, Policy]:
+        return {policy.rule: policy for policy in self.policies.values() if policy.rule}
+
+    @property
+    def _evaluated(self) -> Mapping[str, Policy]:
+        return {name: policy for name, policy in self.policies.items() if not policy.rule}
 
 
 def load_catalogue(builtin: Path, own: Path | None) -> tuple[Catalogue, list[Finding]]:
@@ -89,7 +97,21 @@ def load_catalogue(builtin: Path, own: Path | None) -> tuple[Catalogue, list[Fin
         ours = own is not None and path.is_relative_to(own)
         for document in _documents(path, shown, loading.findings):
             loading.take(document, path.stem, ours=ours)
-    return loading.catalogue(), loading.findings
+    catalogue = loading.catalogue()
+    loading.findings += _setting_faults(catalogue)
+    loading.findings += _rule_faults(catalogue)
+    return catalogue, loading.findings
+
+
+def parameters(policy: Policy, settings: Settings) -> Mapping[str, Any]:
+    """Return a policy's parameters: the defaults, and what the repository sets, as far as it fits."""
+    setting = settings.rules.get(policy.id)
+    given = {
+        name: value
+        for name, value in (setting.params if setting else {}).items()
+        if name in policy.params and not value_fault(policy.params[name], value, name)
+    }
+    return {**{name: schema["default"] for name, schema in policy.params.items()}, **given}
 
 
 def _policy_files(builtin: Path, own: Path | None) -> dict[str, tuple[Path, str]]:
@@ -120,19 +142,37 @@ class _Loading:
         if kind == "Waivers":
             self.waivers.append(document)
         elif kind == "PolicyConfig":
-            self.settings = read_settings(document, self.findings)
+            self._take_settings(document)
         elif kind == "Policy":
-            faults = list(_policy_faults(document, stem))
-            self.findings += faults
-            if not faults:
-                policy = read_policy(document)
-                self.policies[policy.id] = policy
-                if ours:
-                    self.own.add(policy.id)
+            self._take_policy(document, stem, ours=ours)
         elif _is_admission(document):
             self.others.append(document)
         else:
             self.findings.append(_unknown_kind(document, kind))
+
+    def _take_settings(self, document: Document) -> None:
+        if self.settings.document:
+            first = self.settings.document.locate(("kind",))
+            message = f"the rules are set in two places: here and at {first}"
+            self.findings.append(invalid(message, document.locate(("kind",)), "put all of it into one file"))
+            return
+        self.settings = read_settings(document, self.findings)
+
+    def _take_policy(self, document: Document, stem: str, *, ours: bool) -> None:
+        faults = list(policy_faults(document, stem))
+        self.findings += faults
+        if faults:
+            return
+        policy = read_policy(document)
+        if earlier := self.policies.get(policy.id):
+            place = document.locate(("metadata", "name"))
+            fix = f"a file of the same path, {earlier.document.file}, takes its place; else choose another name"
+            message = f"there is a policy `{policy.id}` already, in {earlier.document.file}"
+            self.findings.append(invalid(message, place, fix))
+            return
+        self.policies[policy.id] = policy
+        if ours:
+            self.own.add(policy.id)
 
     def catalogue(self) -> Catalogue:
         """Return the catalogue of all that was taken in."""
@@ -147,100 +187,52 @@ class _Loading:
 
 def _is_admission(document: Document) -> bool:
     """Tell whether a document is an admission policy, a binding, or an object that may be their parameter."""
-    return bool(text_at(document.data, "apiVersion") and text_at(document.data, "kind")) and not text_at(
-        document.data, "apiVersion"
-    ).startswith("gitopsgen.io/")
+    version, kind = text_at(document.data, "apiVersion"), text_at(document.data, "kind")
+    return bool(version and kind) and not version.startswith("gitopsgen.io/")
 
 
 def _documents(path: Path, shown: str, findings: list[Finding]) -> Iterator[Document]:
     text, problem = read_text(path, shown)
     if problem:
-        findings.append(_finding(problem.message, problem.location, problem.fix))
+        findings.append(invalid(problem.message, problem.location, problem.fix))
         return
     stream = read(text, shown)
     findings += [
-        _finding(fault.message, fault.location, fault.fix)
+        invalid(fault.message, fault.location, fault.fix)
         for fault in stream.problems
         if fault.rule != "yaml/ambiguous-scalar"
     ]
     yield from stream.documents
 
 
-def _policy_faults(document: Document, stem: str) -> Iterator[Finding]:
-    """Yield what is wrong with a policy's file, at its line."""
-    faults = list(_VALIDATOR.faults(document.data, document.written))
-    for fault in faults:
-        yield _finding(fault.message, document.locate(fault.path), fault.fix)
-    if faults:
-        return
-    name, spec = document.data["metadata"]["name"], document.data["spec"]
-    if name != stem:
-        place = document.locate(("metadata", "name"))
-        yield _finding(f"the policy is called `{name}` in a file called `{stem}`", place, f"write `name: {stem}`")
-    given = [key for key in ("validations", "schema", "rule") if spec.get(key)]
-    if len(given) != 1:
-        said = " and ".join(f"`{key}`" for key in given) or "none of them"
-        message = f"a policy has exactly one of `validations`, `schema` and `rule`, and this has {said}"
-        yield _finding(message, document.locate(("spec",)))
-    for kind in ("fail", "pass"):
-        if not any(kind in example for example in spec["examples"]):
-            yield _finding(
-                f"the policy has no example that must {kind}", document.locate(("spec", "examples")), f"add `- {kind}:`"
-            )
-    for key, field_schema in (spec.get("params") or {}).items():
-        if "default" not in field_schema:
-            yield _finding(
-                f"the parameter `{key}` has no default", document.locate(("spec", "params", key)), "add `default`"
-            )
-
-
 def _unknown_kind(document: Document, kind: str) -> Finding:
     message = f"unknown kind `{kind}` among the policies" if kind else "the key `kind` is missing"
     fix = did_you_mean(kind, ("Policy", *_OTHER_KINDS))
-    return _finding(message, document.locate(("kind",)), fix)
+    return invalid(message, document.locate(("kind",)), fix)
 
 
-def _finding(message: str, location: Location, fix: str = "") -> Finding:
-    return Finding(policy="policy/invalid", severity=Severity.ERROR, message=message, location=location, fix=fix)
+def _setting_faults(catalogue: Catalogue) -> Iterator[Finding]:
+    """Yield what the repository sets and there is no such rule or parameter, or the value does not fit."""
+    document = catalogue.settings.document
+    for rule, setting in catalogue.settings.rules.items() if document else ():
+        assert document is not None  # noqa: S101 - for the type checker: rules are read from a document
+        page = catalogue.page(rule)
+        if page is None:
+            place = document.locate(("spec", "rules", rule))
+            yield invalid(f"there is no policy or rule `{rule}`", place, did_you_mean(rule, catalogue.all))
+            continue
+        for name, value in setting.params.items():
+            place = document.locate(("spec", "rules", rule, "params", name))
+            if name not in page.params:
+                yield invalid(f"{rule} has no parameter `{name}`", place, did_you_mean(name, page.params))
+            elif fault := value_fault(page.params[name], value, name):
+                yield invalid(fault, place)
 
 
-@cache
-def structural_pages(family: str) -> Mapping[str, Policy]:
-    """Return the pages of the structural rules of a family (``argo-cd``), by their id."""
-    pages: dict[str, Policy] = {}
-    for file in _rule_files():
-        stem = file.name.removesuffix(".yaml")
-        if stem == family or stem.startswith(f"{family}-") or _mixed(stem, family):
-            for document in read(file.read_text("utf-8"), f"rules/{file.name}").documents:
-                page = read_policy(document)
-                if page.id.partition("/")[0] == family:
-                    pages[page.id] = page
-    return pages
-
-
-def _mixed(stem: str, family: str) -> bool:
-    """Tell whether a file of another name has pages of a family: the faults of policies lie with their code."""
-    return family == "policy" and stem == "admission"
-
-
-@cache
-def _rule_files() -> tuple[Traversable, ...]:
-    package = files("gitopsgen")
-    folders = [package / name / "rules" for name in _RULE_FOLDERS]
-    found = [file for folder in folders if folder.is_dir() for file in folder.iterdir() if file.name.endswith(".yaml")]
-    return tuple(sorted(found, key=lambda file: file.name))
-
-
-def _families() -> list[str]:
-    names: set[str] = set()
-    for file in _rule_files():
-        for document in read(file.read_text("utf-8"), file.name).documents:
-            names.add(str(document.data["metadata"]["name"]).partition("/")[0])
-    return sorted(names)
-
-
-def parameters(policy: Policy, settings: Settings) -> Mapping[str, Any]:
-    """Return a policy's parameters: the defaults, and what the repository sets."""
-    defaults = {name: schema["default"] for name, schema in policy.params.items()}
-    setting = settings.rules.get(policy.id)
-    return {**defaults, **(setting.params if setting else {})}
+def _rule_faults(catalogue: Catalogue) -> Iterator[Finding]:
+    """Yield the policies that stand for a structural rule that there is not."""
+    for policy in catalogue.policies.values():
+        if policy.rule and policy.rule not in structural_pages(policy.rule.partition("/")[0]):
+            message = f"there is no structural rule `{policy.rule}`"
+            place = policy.document.locate(("spec", "rule"))
+            yield invalid(message, place, did_you_mean(policy.rule, all_structural_pages()))

@@ -3,19 +3,27 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gitopsgen.model.location import Path, format_path
+from gitopsgen.source.location import Path, format_path
 
 
-def change_of(before: Mapping[str, Any] | None, after: Mapping[str, Any], *, known: bool) -> dict[str, Any]:
-    """Return ``change`` as a policy sees it; without a base revision (``known``) nothing has changed."""
-    if not known or before is None:
-        return {"kind": "added" if known else "none", "added": [], "changed": [], "removed": [], "paths": []}
+def change_of(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, *, known: bool) -> dict[str, Any]:
+    """Return ``change`` as a policy sees it.
+
+    ``kind`` says what became of the object: ``added``, ``changed``, ``removed``, or ``none``. Without a base revision
+    (``known``) nothing has changed.
+    """
     added: list[str] = []
     changed: list[str] = []
     removed: list[str] = []
-    _compare(before, after, (), (added, changed, removed))
+    kind = "none"
+    if known and before is None:
+        kind = "added"
+    elif known and after is None:
+        kind = "removed"
+    elif known:
+        _compare(before, after, (), (added, changed, removed))
+        kind = "changed" if added or changed or removed else "none"
     paths = [*added, *changed, *removed]
-    kind = "changed" if paths else "none"
     return {"kind": kind, "added": added, "changed": changed, "removed": removed, "paths": paths}
 
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from gitopsgen.model.finding import Fault
-from gitopsgen.model.location import Location
 from gitopsgen.model.manifest import Manifest, ManifestSet, ObjectId
 from gitopsgen.policies.catalogue import Catalogue
 from gitopsgen.policies.evaluation import Evaluator, Surroundings
 from gitopsgen.policies.policy import Policy
 from gitopsgen.policies.settings import Setting, Settings
+from gitopsgen.source.location import Location
 from gitopsgen.source.reader import Document, read
 
-MARK: Final = re.compile(r"#\s*<- here\s*$")
+MARK: Final = re.compile(r"#\s*<- here\s*$", re.MULTILINE)
 _API_VERSIONS: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         ("Rollout", "AnalysisTemplate", "Application", "AppProject", "ApplicationSet"), "argoproj.io/v1alpha1"
@@ -24,6 +24,8 @@ _API_VERSIONS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("Ingress", "NetworkPolicy"), "networking.k8s.io/v1"),
     **dict.fromkeys(("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"), "rbac.authorization.k8s.io/v1"),
     "HorizontalPodAutoscaler": "autoscaling/v2",
+    "ScaledObject": "keda.sh/v1alpha1",
+    "CustomResourceDefinition": "apiextensions.k8s.io/v1",
     "PodDisruptionBudget": "policy/v1",
 }
 
@@ -46,28 +48,30 @@ def run_examples(policy: Policy, catalogue: Catalogue) -> Iterator[ExampleFailur
 
 
 def _judge(policy: Policy, example: Mapping[str, Any], catalogue: Catalogue) -> Iterator[str]:
-    text = str(example.get("fail") or example.get("pass"))
+    text, fails = str(example.get("fail", example.get("pass"))), "fail" in example
     tier = example.get("tier") or next(iter(policy.match.tiers), "production")
     manifests, documents, problem = example_manifests(text, tier)
-    if problem:
-        yield problem
+    before, old_documents, old_problem = example_manifests(str(example.get("old", "")), tier)
+    if problem or old_problem:
+        yield problem or old_problem
         return
-    previous: dict[ObjectId, Any] | None = None
-    if "old" in example:
-        before, _, problem = example_manifests(str(example["old"]), tier)
-        if problem:
-            yield problem
-            return
-        previous = {manifest.id: manifest.body for manifest in before}
-    alone = replace(catalogue, policies={policy.id: policy}, settings=_settings(policy, example), _pages={})
+    there = {manifest.id for manifest in manifests}
     surroundings = Surroundings(
-        environment={"name": "example", "tier": tier, "labels": {}, "namespace": "example"}, previous=previous
+        environment={"name": "example", "tier": tier, "labels": {}, "namespace": "example"},
+        previous={manifest.id: manifest.body for manifest in before} if "old" in example else None,
+        removed=tuple(manifest for manifest in before if manifest.id not in there),
     )
+    alone = replace(catalogue, policies={policy.id: policy}, own=frozenset(), settings=_settings(policy, example))
     evaluation = Evaluator(alone).evaluate(ManifestSet(tuple(manifests)), surroundings)
     if evaluation.findings:
         yield evaluation.findings[0].message
         return
-    yield from compare_lines(text, evaluation.faults, documents, fails="fail" in example)
+    now = [fault for fault in evaluation.faults if fault.manifest in documents]
+    gone = [fault for fault in evaluation.faults if fault.manifest not in documents]
+    if gone or (fails and MARK.search(str(example.get("old", "")))):
+        yield from compare_lines(str(example["old"]), gone, old_documents, fails=fails)
+    if now or not gone:
+        yield from compare_lines(text, now, documents, fails=fails)
 
 
 def compare_lines(
@@ -92,7 +96,8 @@ def compare_lines(
 
 
 def _settings(policy: Policy, example: Mapping[str, Any]) -> Settings:
-    return Settings(rules={policy.id: Setting(severity={}, params=example.get("params") or {})})
+    rules = {policy.id: Setting(severity={}, params=example.get("params") or {})}
+    return Settings(policy_set=policy.sets[0], rules=rules)
 
 
 def example_manifests(text: str, tier: str) -> tuple[list[Manifest], dict[Manifest, Document], str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from gitopsgen.model.finding import Finding
-from gitopsgen.model.location import format_path
+from gitopsgen.source.location import format_path
 
 
 def with_fingerprints(findings: Iterable[Finding]) -> list[Finding]:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
-from gitopsgen.model.location import Path, parse_path
 from gitopsgen.model.manifest import Body, dig, text_at
+from gitopsgen.source.location import Path, parse_path
 
 POD_SPEC: Final = "podSpec"
 POD_METADATA: Final = "podMetadata"
+_WILDCARD: Final = "[*]"
 _POD_PATHS: Final[Mapping[str, Path]] = {
     "Pod": (),
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
@@ -26,14 +28,15 @@ def pod_path(body: Body) -> Path | None:
 
     A Rollout with a workloadRef has no pod of its own: the workload that it refers to has.
     """
-    group, slash, _ = text_at(body, "apiVersion").rpartition("/")
-    if (group if slash else "") not in _GROUPS:
-        return None
     path = _POD_PATHS.get(text_at(body, "kind"))
-    return path if path is not None and isinstance(dig(body, *path, "spec"), Mapping) else None
+    if path is None:
+        return None
+    group, slash, _ = text_at(body, "apiVersion").rpartition("/")
+    in_group = (group if slash else "") in _GROUPS
+    return path if in_group and isinstance(dig(body, *path, "spec"), Mapping) else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Spot:
     """One place that a path leads to: what is there, the item of the wildcard before, and the last wildcard's key."""
 
@@ -48,23 +51,37 @@ def places(body: Body, at: str) -> Iterator[Spot]:
 
     ``[*]`` stands for every item of a list and every value of a map; ``podSpec`` and ``podMetadata`` for where those
     are in this kind.
+
+    Raises:
+        ValueError: ``at`` is no path.
     """
-    head, _, rest = at.partition(".")
+    head, parts = parse_at(at)
     base: Path = ()
-    if head in (POD_SPEC, POD_METADATA):
+    if head:
         pod = pod_path(body)
         if pod is None:
             return
         base = (*pod, "spec" if head == POD_SPEC else "metadata")
-        at = rest
-    yield from _expand(Spot(path=base, value=dig(body, *base)), at, ())
+    yield from _expand(Spot(path=base, value=dig(body, *base)), parts, ())
 
 
-def _expand(spot: Spot, rest: str, items: tuple[Any, ...]) -> Iterator[Spot]:
-    before, star, after = rest.partition("[*]")
-    tail = parse_path(before.strip(".")) if before.strip(".") else ()
+@lru_cache(maxsize=1024)
+def parse_at(at: str) -> tuple[str, tuple[Path, ...]]:
+    """Return the word that ``at`` begins with when it stands for a part of a pod, and the paths between its wildcards.
+
+    Raises:
+        ValueError: ``at`` is no path.
+    """
+    head, _, rest = at.partition(".")
+    if head not in (POD_SPEC, POD_METADATA):
+        head, rest = "", at
+    return head, tuple(parse_path(part.strip(".")) for part in rest.split(_WILDCARD))
+
+
+def _expand(spot: Spot, parts: tuple[Path, ...], items: tuple[Any, ...]) -> Iterator[Spot]:
+    tail, *more = parts
     path, value = (*spot.path, *tail), dig(spot.value, *tail)
-    if not star:
+    if not more:
         yield Spot(path=path, value=value, outer=items[-1] if items else None, key=spot.key)
         return
     children: Iterator[tuple[str | int, Any]] = iter(())
@@ -73,5 +90,5 @@ def _expand(spot: Spot, rest: str, items: tuple[Any, ...]) -> Iterator[Spot]:
     elif isinstance(value, Mapping):
         children = iter(value.items())
     for key, item in children:
-        inner = (*items, item) if "[*]" in after else items
-        yield from _expand(Spot(path=(*path, key), value=item, key=key), after, inner)
+        inner = (*items, item) if len(more) > 1 else items
+        yield from _expand(Spot(path=(*path, key), value=item, key=key), tuple(more), inner)

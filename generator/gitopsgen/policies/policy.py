@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from gitopsgen.descriptors.fields import Schema, boolean, choice, free, labels, listing, mapping, record, text
 from gitopsgen.model.finding import Severity
-from gitopsgen.model.location import Path
+from gitopsgen.source.location import Path
 from gitopsgen.source.reader import Document
 
+SETS: Final = ("baseline", "strict")
 _SEVERITY: Final = ("error", "warning", "info")
 _TIERS: Final = ("development", "staging", "production")
+_OPERATIONS: Final = ("CREATE", "UPDATE", "DELETE")
 _GLOBS: Final = ("kinds", "groups", "environments", "apps", "namespaces")
 
 _MATCH: Final = record(
@@ -20,6 +22,11 @@ _MATCH: Final = record(
         "tiers": listing("Tiers of Environments.", choice("A tier.", *_TIERS)),
         "labels": labels("Labels that the object must have; the values are globs."),
         "workloads": boolean("Everything that runs pods, a Rollout like a Deployment; `podSpec` is then bound."),
+        "operations": listing(
+            "What the change does to the object; CREATE and UPDATE when left out. Without a base revision all objects "
+            "are created; one that is deleted is `oldObject`, and `object` is null.",
+            choice("An operation.", *_OPERATIONS),
+        ),
     },
 )
 _VALIDATION: Final = record(
@@ -59,7 +66,7 @@ SPEC: Final = record(
         "source": text("Where that is said."),
         "fix": text("What to type."),
         "numbers": listing("The rule's numbers in a reference.", text("A number.")),
-        "sets": listing("The sets it belongs to; `baseline` when left out.", choice("A set.", "baseline", "strict")),
+        "sets": listing("The sets that it belongs to; all when left out.", choice("A set.", *SETS), minItems=1),
         "match": _MATCH,
         "params": mapping("Parameters: a JSON Schema each, with a default.", free("A JSON Schema.")),
         "matchConditions": listing(
@@ -145,6 +152,7 @@ class Match:
     tiers: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     workloads: bool = False
+    operations: tuple[str, ...] = _OPERATIONS[:2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,11 +205,12 @@ def read_policy(document: Document) -> Policy:
         source=spec.get("source", "").strip(),
         fix=spec.get("fix", "").strip(),
         numbers=tuple(spec.get("numbers") or ()),
-        sets=tuple(spec.get("sets") or ("baseline", "strict")),
+        sets=tuple(spec.get("sets") or SETS),
         match=Match(
             **{key: tuple(match.get(key) or ()) for key in (*_GLOBS, "tiers")},
-            labels=match.get("labels") or {},
+            labels={key: str(value) for key, value in (match.get("labels") or {}).items()},
             workloads=bool(match.get("workloads")),
+            operations=tuple(match.get("operations") or _OPERATIONS[:2]),
         ),
         params=spec.get("params") or {},
         conditions=tuple((one["name"], one["expression"]) for one in spec.get("matchConditions") or ()),

@@ -6,7 +6,9 @@ from typing import Any, Final
 
 from gitopsgen.descriptors.fields import Schema, choice, free, mapping, record
 from gitopsgen.descriptors.validation import Validator
-from gitopsgen.model.finding import Finding, Severity
+from gitopsgen.model.finding import Finding
+from gitopsgen.policies.policy import SETS
+from gitopsgen.policies.wellformed import invalid
 from gitopsgen.source.reader import Document
 
 _WORDS: Final = ("error", "warning", "info", "off")
@@ -20,6 +22,7 @@ CONFIG_SCHEMA: Final[Schema] = record(
         "spec": record(
             "The settings.",
             {
+                "set": choice("The set of policies that is on: `baseline` when left out.", *SETS),
                 "rules": mapping(
                     "Rules by their id.",
                     record(
@@ -55,8 +58,9 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What is set, by the rule's id, and the document that says so."""
+    """What is set: which set of policies is on, what is set by the rule's id, and the document that says so."""
 
+    policy_set: str = SETS[0]
     rules: Mapping[str, Setting] = field(default_factory=dict)
     document: Document | None = None
 
@@ -64,16 +68,7 @@ class Settings:
 def read_settings(document: Document, findings: list[Finding]) -> Settings:
     """Return the settings of a document; its faults are added to ``findings``, and nothing is set then."""
     faults = list(_VALIDATOR.faults(document.data, document.written))
-    findings.extend(
-        Finding(
-            policy="policy/invalid",
-            severity=Severity.ERROR,
-            message=fault.message,
-            location=document.locate(fault.path),
-            fix=fault.fix,
-        )
-        for fault in faults
-    )
+    findings.extend(invalid(fault.message, document.locate(fault.path), fault.fix) for fault in faults)
     if faults:
         return Settings()
     rules: dict[str, Setting] = {}
@@ -83,4 +78,4 @@ def read_settings(document: Document, findings: list[Finding]) -> Settings:
             severity=severity if isinstance(severity, Mapping) else {"default": severity},
             params=written.get("params") or {},
         )
-    return Settings(rules=rules, document=document)
+    return Settings(policy_set=document.data["spec"].get("set", SETS[0]), rules=rules, document=document)

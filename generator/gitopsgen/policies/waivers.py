@@ -9,8 +9,8 @@ from typing import Any, Final
 from gitopsgen.descriptors.fields import Schema, free, listing, record, text
 from gitopsgen.descriptors.validation import Validator
 from gitopsgen.model.finding import Finding, Severity
-from gitopsgen.model.location import Location, format_path
 from gitopsgen.policies.catalogue import Catalogue
+from gitopsgen.source.location import Location, format_path
 from gitopsgen.source.reader import Document
 
 NOTICE: Final = timedelta(days=14)

@@ -4,9 +4,9 @@ import json
 from typing import Any, Final
 
 from gitopsgen.model.finding import Finding, Severity
-from gitopsgen.model.location import Location, format_path
 from gitopsgen.model.report import Report
 from gitopsgen.reports import Style
+from gitopsgen.source.location import Location, format_path
 
 SCHEMA_VERSION: Final = 1
 

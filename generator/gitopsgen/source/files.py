@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from gitopsgen.model.location import Location
+from gitopsgen.source.location import Location
 from gitopsgen.source.reader import Problem
 
 MAX_BYTES: Final = 16 * 1024 * 1024

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias, cast
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined] # the published types leave it out
 
-from gitopsgen.model.location import Location, Path, format_path
+from gitopsgen.source.location import Location, Path, format_path
 from gitopsgen.source.scalars import is_ambiguous, resolve_scalar
 
 Yaml: TypeAlias = Any

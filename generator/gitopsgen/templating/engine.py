@@ -11,7 +11,7 @@ from jinja2 import nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from gitopsgen.model.location import Location
+from gitopsgen.source.location import Location
 from gitopsgen.templating.filters import FILTERS
 from gitopsgen.templating.library import Template, TemplateLibrary
 

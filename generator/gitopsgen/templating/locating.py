@@ -7,9 +7,9 @@ from typing import Any
 from gitopsgen.descriptors.environment import SPEC as ENVIRONMENT_SPEC
 from gitopsgen.descriptors.provenance import contributions, place_of
 from gitopsgen.model.finding import Fault, Finding, Related, Severity
-from gitopsgen.model.location import Location, Path
 from gitopsgen.model.manifest import Manifest, dig
 from gitopsgen.model.release import Environment, Layer, Release
+from gitopsgen.source.location import Location, Path
 from gitopsgen.source.reader import Document
 from gitopsgen.templating.traced import Constant, Origin, sources_of
 from gitopsgen.templating.tracing import Tracer

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 
-from gitopsgen.model.location import Location
+from gitopsgen.source.location import Location
 from gitopsgen.source.reader import read
 from gitopsgen.templating.engine import Engine, Sandbox
 from gitopsgen.templating.filters import to_yaml

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import text_at
+from gitopsgen.source.location import Path
 
 _LIST_KEYS: Final = ("name", "mountPath", "containerPort", "topologyKey", "key")
 """What names an item in Kubernetes' lists, tried in this order."""

@@ -9,10 +9,10 @@ from gitopsgen.descriptors.merging import overlay
 from gitopsgen.descriptors.provenance import place_of
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.finding import Finding, Related, Severity
-from gitopsgen.model.location import Location, Path, format_path
 from gitopsgen.model.manifest import Manifest, text_at, walk
 from gitopsgen.model.release import Environment, Release
 from gitopsgen.model.suggest import did_you_mean
+from gitopsgen.source.location import Location, Path, format_path
 from gitopsgen.source.reader import Document, read
 from gitopsgen.templating import patches
 from gitopsgen.templating.context import environment_context, release_context

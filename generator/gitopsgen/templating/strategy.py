@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gitopsgen.model.location import Path
+from gitopsgen.source.location import Path
 from gitopsgen.templating.names import BACKGROUND
 
 ROUTERS: Final = ("nginx", "istio", "gatewayAPI", "alb")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
-from gitopsgen.model.location import Location, Path
+from gitopsgen.source.location import Location, Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

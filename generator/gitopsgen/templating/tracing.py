@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gitopsgen.model.location import Location, Path
 from gitopsgen.model.manifest import Manifest
 from gitopsgen.model.release import Environment, Release
+from gitopsgen.source.location import Location, Path
 from gitopsgen.source.reader import Document, read
 from gitopsgen.templating.library import Template, TemplateLibrary
 from gitopsgen.templating.marking import MarkedText, MarkingEngine

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from gitopsgen.model.finding import Finding, Severity
-from gitopsgen.model.location import Location
+from gitopsgen.source.location import Location
 from gitopsgen.tree.state import FileState, State
 
 _SHOWN_LINES = 12

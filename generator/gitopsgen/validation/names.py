@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from gitopsgen.model.finding import Fault
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Body, Manifest, map_at, text_at
+from gitopsgen.source.location import Path
 
 _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _SERVICE: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")

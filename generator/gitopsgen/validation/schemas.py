@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from gitopsgen.descriptors.validation import SchemaFault, Validator
 from gitopsgen.model.finding import Fault, NotChecked, Severity
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Body, Manifest, dig, text_at
 from gitopsgen.model.suggest import did_you_mean
 from gitopsgen.model.versions import Versions, version_key
+from gitopsgen.source.location import Path
 from gitopsgen.validation import embedded
 from gitopsgen.validation.deprecated import DEPRECATED
 from gitopsgen.validation.names import name_faults

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from gitopsgen.model.finding import Fault, NotChecked, Severity
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Body, Manifest, ManifestSet, ObjectId, text_at
 from gitopsgen.policies.admission.compilation import Compiled, CompiledPolicy, compile_policy
 from gitopsgen.policies.admission.decision import Action, Decision, Outcome
@@ -22,6 +21,7 @@ from gitopsgen.policies.admission.policy import (
 from gitopsgen.policies.admission.request import AdmissionRequest, Operation, make_request
 from gitopsgen.policies.admission.review import review
 from gitopsgen.policies.admission.wellformed import malformations
+from gitopsgen.source.location import Path
 
 MALFORMED = "policy/admission-malformed"
 DOES_NOT_COMPILE = "policy/admission-expression-does-not-compile"

@@ -8,11 +8,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from gitopsgen.model.location import Path
 from gitopsgen.policies.admission.policy import IDENTIFIER, AdmissionPolicy, NamedExpression
 from gitopsgen.policies.cel import CelSyntaxError, Program, compile_typed
 from gitopsgen.policies.cel.declarations import AUTHORIZER, RESOURCE_CHECK
 from gitopsgen.policies.cel.members import member_names
+from gitopsgen.source.location import Path
 
 _BASE = (
     ("namespaceObject", "dyn"),

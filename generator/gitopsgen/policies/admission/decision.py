@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gitopsgen.model.location import Path
+from gitopsgen.source.location import Path
 
 
 class Action(StrEnum):

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Body
 from gitopsgen.policies.admission.compilation import Compiled, CompiledPolicy
 from gitopsgen.policies.admission.decision import Outcome
 from gitopsgen.policies.admission.policy import Validation
 from gitopsgen.policies.admission.request import AdmissionRequest
 from gitopsgen.policies.cel import Activation, CelEvaluationError, activation, path_at_fault
+from gitopsgen.source.location import Path
 
 _MAX_MESSAGE_BYTES = 5 * 1024
 _MAX_VALUE_SIZE = 1_000_000

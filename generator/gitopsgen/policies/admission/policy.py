@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Body, dig, list_at, map_at, text_at
 from gitopsgen.policies.admission.decision import Action
+from gitopsgen.source.location import Path
 
 GROUP = "admissionregistration.k8s.io"
 POLICY_KIND = "ValidatingAdmissionPolicy"

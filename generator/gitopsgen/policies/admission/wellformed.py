@@ -6,9 +6,9 @@ Source: kubernetes v1.35, pkg/apis/admissionregistration/validation/validation.g
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Body, dig, list_at, map_at, text_at
 from gitopsgen.policies.admission.policy import IDENTIFIER, is_binding, is_policy
+from gitopsgen.source.location import Path
 
 Malformation: TypeAlias = tuple[Path, str, str]
 """Where, what is so, and what to type."""

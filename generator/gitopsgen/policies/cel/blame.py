@@ -10,12 +10,12 @@ from functools import lru_cache
 from itertools import islice
 from typing import TypeAlias
 
-from gitopsgen.model.location import Path
 from gitopsgen.policies.cel.checked import Syntax, parse
 from gitopsgen.policies.cel.environment import running_environment
 from gitopsgen.policies.cel.errors import CelEvaluationError
 from gitopsgen.policies.cel.program import Activation, Program, activation
 from gitopsgen.policies.cel.syntax import Call, Comprehension, Constant, Identifier, ListLiteral, Node, Select, children
+from gitopsgen.source.location import Path
 
 Element: TypeAlias = tuple[Path | None, object]
 """An element of a list, or a key of a map: where it lies in the object, if it does, and its value."""

@@ -6,9 +6,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from gitopsgen.model.finding import Fault, Severity
-from gitopsgen.model.location import Path, format_path
 from gitopsgen.model.manifest import dig, list_at, map_at, text_at
 from gitopsgen.model.versions import Versions, version_key
+from gitopsgen.source.location import Path, format_path
 from gitopsgen.validation.argo_cd.spec import ApplicationSpec, is_templated
 
 _SUBDOMAIN: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")

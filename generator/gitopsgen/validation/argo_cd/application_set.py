@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from gitopsgen.model.finding import Fault, Severity
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Manifest, dig, list_at, map_at, text_at, walk
+from gitopsgen.source.location import Path
 from gitopsgen.source.reader import read
 from gitopsgen.validation.argo_cd.generators import check_generators, is_only_a_list, list_elements
 from gitopsgen.validation.argo_cd.template_text import go_parameters, go_template_error, legacy_placeholders

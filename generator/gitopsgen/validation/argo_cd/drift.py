@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from gitopsgen.model.finding import Fault, Severity
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Manifest, dig, list_at, map_at, text_at
+from gitopsgen.source.location import Path
 from gitopsgen.validation.argo_cd.ignore_differences import ignores
 from gitopsgen.validation.argo_cd.spec import GROUP, ApplicationSpec
 

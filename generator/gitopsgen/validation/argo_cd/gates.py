@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from gitopsgen.model.finding import Fault, Severity
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Manifest, dig, list_at, map_at
+from gitopsgen.source.location import Path
 from gitopsgen.validation.argo_cd.object_annotations import HELM_HOOK, HOOK, WAVE, annotations_of, phases_of, wave_of
 from gitopsgen.validation.argo_cd.spec import GROUP, PRODUCTION, ApplicationSpec
 from gitopsgen.validation.argo_cd.sync_options import ANNOTATION, object_options

@@ -5,8 +5,8 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from gitopsgen.model.finding import Fault
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Manifest, dig, list_at, text_at
+from gitopsgen.source.location import Path
 
 _NESTING: Final = ("matrix", "merge")
 _KINDS: Final = frozenset(

@@ -6,9 +6,9 @@ from difflib import get_close_matches
 from typing import Final
 
 from gitopsgen.model.finding import Fault, Severity
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Body, Manifest
 from gitopsgen.model.versions import Versions, version_key
+from gitopsgen.source.location import Path
 from gitopsgen.validation.argo_cd.spec import is_templated
 from gitopsgen.validation.argo_cd.sync_options import ANNOTATION as SYNC_OPTIONS
 from gitopsgen.validation.argo_cd.sync_options import check_option_annotation

@@ -4,8 +4,8 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Final
 
 from gitopsgen.model.finding import Fault
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Manifest, dig, list_at, map_at, text_at
+from gitopsgen.source.location import Path
 from gitopsgen.validation.argo_cd.glob import GlobError, compile_glob
 
 _LONGEST_DESCRIPTION: Final = 255

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from gitopsgen.model.finding import Fault
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Manifest, list_at, text_at
+from gitopsgen.source.location import Path
 
 _ROLE: Final = re.compile(r"[a-zA-Z0-9]([-_a-zA-Z0-9]*[a-zA-Z0-9])?")
 _RESOURCES: Final = ("applications", "applicationsets", "repositories", "exec", "logs", "clusters")

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from gitopsgen.model.finding import Fault
-from gitopsgen.model.location import Path, format_path
 from gitopsgen.model.manifest import dig, list_at, map_at, text_at
+from gitopsgen.source.location import Path, format_path
 from gitopsgen.validation.argo_cd.spec import PRODUCTION, ApplicationSpec, Source, is_templated
 
 _PRODUCTION_WORD: Final = re.compile(r"\b(?:prod|production)\b")

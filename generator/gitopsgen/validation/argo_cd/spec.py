@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import Any, Final
 
 from gitopsgen.model.finding import Fault, Severity
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Manifest, ManifestSet, dig, list_at, map_at, text_at
+from gitopsgen.source.location import Path
 
 GROUP: Final = "argoproj.io"
 IN_CLUSTER_SERVER: Final = "https://kubernetes.default.svc"

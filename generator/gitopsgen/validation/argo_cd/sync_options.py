@@ -5,8 +5,8 @@ from difflib import get_close_matches
 from typing import Final
 
 from gitopsgen.model.finding import Fault
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Manifest, dig, list_at
+from gitopsgen.source.location import Path
 from gitopsgen.validation.argo_cd.spec import ApplicationSpec, is_templated
 
 ANNOTATION: Final = "argocd.argoproj.io/sync-options"

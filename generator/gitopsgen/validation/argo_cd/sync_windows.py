@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from gitopsgen.model.finding import Fault
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Manifest, list_at, text_at
+from gitopsgen.source.location import Path
 from gitopsgen.validation.argo_cd.glob import matches
 from gitopsgen.validation.argo_cd.schedule import cron_error, parse_duration
 from gitopsgen.validation.argo_cd.spec import ApplicationSpec

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Any, Final
 
 from gitopsgen.model.finding import Fault, Severity
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Manifest, ManifestSet, dig, map_at, text_at
 from gitopsgen.model.versions import Versions, version_key
+from gitopsgen.source.location import Path
 from gitopsgen.validation.references.pods import SIDECARS_SINCE, Pods, other_pods, pods_of
 from gitopsgen.validation.references.selectors import LabelIndex
 

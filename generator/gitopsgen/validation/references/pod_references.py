@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from gitopsgen.model.finding import Fault, Severity
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Manifest, dig, list_at, map_at, text_at
+from gitopsgen.source.location import Path
 from gitopsgen.validation.references.index import Index, Object, missing
 from gitopsgen.validation.references.pods import Pods
 from gitopsgen.validation.references.secrets import Provided, provided_config_maps, provided_secrets

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Manifest, dig, list_at, map_at, text_at
+from gitopsgen.source.location import Path
 
 SIDECARS_SINCE: Final = (1, 29)
 _TEMPLATE: Final[Path] = ("spec", "template")

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from gitopsgen.model.finding import Fault, Severity
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Manifest, dig, list_at, text_at
+from gitopsgen.source.location import Path
 from gitopsgen.validation.references.index import Index, Object, missing
 from gitopsgen.validation.references.services import service_port
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gitopsgen.model.location import Path
 from gitopsgen.model.manifest import Manifest, dig, list_at, map_at, text_at
+from gitopsgen.source.location import Path
 from gitopsgen.validation.references.index import Index
 
 # Kinds whose controller makes one Secret, and where its name stands.

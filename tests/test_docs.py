@@ -1,0 +1,51 @@
+"""The documentation is what the tool reads, and what the README shows is what happens."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gitopsgen.cli.main import run
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_the_pages_are_up_to_date(repository: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, str(repository / "tools/build_docs.py"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_every_link_of_the_readme_leads_somewhere(repository: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", (repository / "README.md").read_text()):
+        assert target.startswith("http") or (repository / target).exists(), target
+
+
+def test_the_first_edit_is_stopped_as_the_readme_shows(
+    repository: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for folder in ("environments", "rendered"):
+        shutil.copytree(repository / folder, tmp_path / folder)
+    file = tmp_path / "environments/prod.yaml"
+    edit = re.search(r"sed -i 's/(.*?)/(.*?)/'", (repository / "README.md").read_text())
+    assert edit
+    before, after = edit.groups()
+    file.write_text(re.sub(before, after, file.read_text()))
+    assert run(["render", "-C", str(tmp_path), "--env", "prod"]) == 1
+    shown = re.search(r"render --env prod\n(.*?)```", (repository / "README.md").read_text(), re.DOTALL)
+    assert shown
+    assert capsys.readouterr().err == shown[1]
+
+
+def test_the_shipped_example_is_rendered_and_clean(repository: Path, capsys: Capture) -> None:
+    assert run(["render", "-C", str(repository), "--check", "--no-cache"]) == 0
+    assert run(["lint", "-C", str(repository), "--fail-on", "warning"]) == 0, capsys.readouterr().out
+    assert run(["verify", "-C", str(repository)]) == 0

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""Write docs/ from what the tool itself reads: the declared fields, the templates' heads, the policies' files."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "generator"))
+
+from gitopsgen.cli.explaining import render_page  # noqa: E402 - the package is read in place
+from gitopsgen.descriptors import app, environment  # noqa: E402 - the same
+from gitopsgen.descriptors.resolving import TIER_PROFILES  # noqa: E402 - the same
+from gitopsgen.library import Library  # noqa: E402 - the same
+from gitopsgen.policies.catalogue import load_catalogue  # noqa: E402 - the same
+from gitopsgen.source.emitter import emit_inline  # noqa: E402 - the same
+from gitopsgen.templating.filters import FILTERS  # noqa: E402 - the same
+from gitopsgen.templating.library import short_name  # noqa: E402 - the same
+from gitopsgen.templating.parameters import parameters_of  # noqa: E402 - the same
+
+
+def main() -> int:
+    """Write the pages; with ``--check`` write nothing and return 1 when one is out of date."""
+    pages = {"descriptors.md": descriptors(), "templates.md": templates(), "policies.md": policies()}
+    stale = [name for name, text in pages.items() if _read(ROOT / "docs" / name) != text]
+    if "--check" in sys.argv[1:]:
+        print(
+            "\n".join(f"docs/{name} is out of date: run tools/build_docs.py" for name in stale) or "docs/ is up to date"
+        )
+        return 1 if stale else 0
+    (ROOT / "docs").mkdir(exist_ok=True)
+    for name, text in pages.items():
+        (ROOT / "docs" / name).write_text(text, encoding="utf-8", newline="\n")
+    return 0
+
+
+def _read(path: Path) -> str:
+    return path.read_text("utf-8") if path.is_file() else ""
+
+
+def descriptors() -> str:
+    """Return the reference of App, Environment and Release."""
+    lines = [
+        "# Descriptors",
+        "",
+        "Made by `tools/build_docs.py` from the declared fields. A key is required after all layers are merged; each layer",
+        "may leave it out, and `null` removes what a lower layer or a default says. Lists replace, unless *merge* says",
+        "otherwise.",
+    ]
+    sections = (
+        ("App", "What a service is, the same everywhere.", app.METADATA, app.SPEC),
+        ("Environment", "A place to deploy to.", environment.METADATA, environment.SPEC),
+        ("Release", "One App in one Environment; its spec is an App's.", environment.RELEASE_METADATA, None),
+    )
+    for kind, about, metadata, spec in sections:
+        lines += ["", f"## {kind}", "", about, "", "| key | type | default | meaning |", "|---|---|---|---|"]
+        lines += _rows("metadata", metadata)
+        if spec is not None:
+            lines += _rows("spec", spec)
+    profiles = ", ".join(f"`{profile}` in {tier}" for tier, profile in TIER_PROFILES.items())
+    lines += ["", f"When no layer says how a new version takes over, the tier does: {profiles}."]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(path: str, schema: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
+    required = schema.get("required", ())
+    for name, field in schema.get("properties", {}).items():
+        key = f"{path}.{name}"
+        if key == "spec.defaults":
+            yield f"| `{key}` | map | | {field['description']} |"
+            continue
+        mark = " *(required)*" if name in required else ""
+        merge = f" *(merge: {field['x-merge']})*" if "x-merge" in field else ""
+        default = f"`{_cell(emit_inline(field['default']))}`" if field.get("default") not in (None, {}, []) else ""
+        yield f"| `{key}` | {_type(field)} | {default} | {_cell(field.get('description', ''))}{mark}{merge} |"
+        yield from _rows(key, field, depth + 1)
+        items = field.get("items") or field.get("additionalProperties")
+        if isinstance(items, Mapping) and key != "spec.apps":
+            yield from _rows(f"{key}[]" if "items" in field else f"{key}.*", items, depth + 1)
+
+
+def _type(field: Mapping[str, Any]) -> str:
+    if "enum" in field:
+        return " \\| ".join(f"`{word}`" for word in field["enum"])
+    if field.get("x-expected"):
+        return _cell(str(field["x-expected"]))
+    kinds = field.get("type", "any")
+    names = {"object": "map", "array": "list", "integer": "whole number", "boolean": "true or false"}
+    return " or ".join(names.get(kind, kind) for kind in ([kinds] if isinstance(kinds, str) else kinds))
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def templates() -> str:
+    """Return the page of profiles, analyses, and what a template sees."""
+    library = Library(root=ROOT).templates
+    lines = ["# Templates", "", "Made by `tools/build_docs.py` from the heads of the templates."]
+    for title, folder in (("Profiles", "rollouts"), ("Analyses", "analysis")):
+        lines += ["", f"## {title}"]
+        for template in library.in_folder(folder):
+            parameters = parameters_of(template)
+            head = parameters.head
+            lines += ["", f"### {short_name(template.name)}", "", head.summary, ""]
+            if head.description:
+                lines += [" ".join(head.description.split()), ""]
+            lines += ["| parameter | type | default | meaning |", "|---|---|---|---|"]
+            for name, field in head.parameters.items():
+                default = f"`{_cell(emit_inline(field['default']))}`" if field.get("default") is not None else ""
+                declared = parameters.schema["properties"][name]
+                lines.append(
+                    f"| `{name}` | {_type(declared)} | {default} | {_cell(str(field.get('description', '')))} |"
+                )
+    filters = ", ".join(f"`{name}`" for name in FILTERS)
+    lines += [
+        "",
+        "## Writing your own",
+        "",
+        "A file in your repository's `templates/` takes the place of the built-in one of the same path, and a new one adds to",
+        "it. Templates are Jinja2 in a sandbox, with `trim_blocks` and `lstrip_blocks`; a name that nothing sets is an error.",
+        "They see `app`, `environment`, `release`, `rollout`, `analysis`, `names`, `labels`, `selector_labels` and",
+        f"`gitopsgen.version`; profiles and analyses see their `params` too. Filters: {filters}.",
+        "What a template yields is parsed, checked and written in canonical form: pass every value through `| yaml`.",
+        "",
+        "A profile yields one map, `canary` or `blueGreen`, with two short forms: `pause: manual`, and `analysis: [NAME]`",
+        "wherever Argo Rollouts has templates. An analysis yields the spec of an AnalysisTemplate; it is rendered once for",
+        "steps and, where it runs beside them, once more with `background` true, and must then leave `count` out.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def policies() -> str:
+    """Return the page of all policies."""
+    catalogue, findings = load_catalogue(ROOT / "policies", None)
+    if findings:
+        sys.exit("\n".join(f"{finding.location}: {finding.message}" for finding in findings))
+    lines = [
+        "# Policies",
+        "",
+        "Made by `tools/build_docs.py` from `policies/`. `gitopsgen policy new NAME` scaffolds one; `gitopsgen policy test` runs",
+        "every example. An expression that cannot be evaluated is a fault of the policy, and fails the run.",
+        "",
+        "| policy | severity | what is wrong |",
+        "|---|---|---|",
+    ]
+    lines += [
+        f"| [`{policy.id}`](#{policy.id}) | {policy.worst} | {_cell(policy.summary)} |"
+        for policy in catalogue.policies.values()
+    ]
+    for policy in catalogue.policies.values():
+        lines += ["", f"## {policy.id}", "", "```text", render_page(policy, catalogue.settings), "```"]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
