@@ -91,9 +91,7 @@ class CompiledPolicy:
         judgement.problems += problems
         return not problems
 
-    def _validate(
-        self, validation: "_CompiledValidation", spot: Spot, scope: "_Scope", judgement: Judgement
-    ) -> None:
+    def _validate(self, validation: "_CompiledValidation", spot: Spot, scope: "_Scope", judgement: Judgement) -> None:
         before = len(judgement.problems)
         held = scope.value(validation.expression, spot, judgement.problems)
         if held is True or len(judgement.problems) > before:

@@ -92,9 +92,7 @@ class Evaluator:
             return
         self._told.add(location)
         where = f" on {manifest.id}" if manifest else ""
-        related = (
-            (Related(location=Location(manifest.file, 1, 1), message=str(manifest.id)),) if manifest else ()
-        )
+        related = (Related(location=Location(manifest.file, 1, 1), message=str(manifest.id)),) if manifest else ()
         yield Finding(
             policy="policy/cannot-evaluate",
             severity=Severity.ERROR,

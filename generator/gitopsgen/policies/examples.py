@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from gitopsgen.model.finding import Fault
-from gitopsgen.model.manifest import Manifest, ManifestSet, ObjectId
+from gitopsgen.model.manifest import Manifest, ManifestSet
 from gitopsgen.policies.catalogue import Catalogue
 from gitopsgen.policies.evaluation import Evaluator, Surroundings
 from gitopsgen.policies.policy import Policy

@@ -109,7 +109,7 @@ class Facts:
     def _bindings(self) -> dict[str, Any]:
         return {name: self._binding(name) for name in OF_OBJECT if name in self._asked}
 
-    def _binding(self, name: str) -> object:  # noqa: PLR0911 - one line for each name
+    def _binding(self, name: str) -> object:  # noqa: C901 - one case for each name
         surroundings, manifest = self._context.surroundings, self.manifest
         match name:
             case "object":
@@ -190,5 +190,3 @@ def _at(spot: Spot | None) -> dict[str, Any]:
     if spot is None:
         return {"self": None, "outer": None, "key": None}
     return {"self": spot.value, "outer": spot.outer, "key": spot.key}
-
-

@@ -89,7 +89,12 @@ def _parameter_faults(document: Document, spec: Mapping[str, Any]) -> Iterator[F
 
 def _path_faults(document: Document, spec: Mapping[str, Any]) -> Iterator[Finding]:
     written: list[tuple[Path, str]] = [
-        (("spec", "validations", index, "at", number) if isinstance(one["at"], list) else ("spec", "validations", index, "at"), at)
+        (
+            ("spec", "validations", index, "at", number)
+            if isinstance(one["at"], list)
+            else ("spec", "validations", index, "at"),
+            at,
+        )
         for index, one in enumerate(spec.get("validations") or ())
         if one.get("at")
         for number, at in enumerate(one["at"] if isinstance(one["at"], list) else [one["at"]])
@@ -100,7 +105,7 @@ def _path_faults(document: Document, spec: Mapping[str, Any]) -> Iterator[Findin
         try:
             parse_at(at)
         except ValueError:
-            fix = "write keys with dots, items as [0] or [*], a key with dots in it as [\"a.b\"]"
+            fix = 'write keys with dots, items as [0] or [*], a key with dots in it as ["a.b"]'
             yield invalid(f"`{at}` is no path", document.locate(path), fix)
 
 
@@ -125,12 +130,12 @@ def _expressions(spec: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
                     yield ("spec", group, index, key), one[key]
 
 
-def _schema_fault(schema: object) -> str:
+def _schema_fault(schema: Mapping[str, Any]) -> str:
     """Return why a schema cannot be used, empty when it can."""
     import jsonschema_rs  # noqa: PLC0415 - loaded by the validator in any case, and costly
 
     try:
-        jsonschema_rs.validator_for(schema)
+        jsonschema_rs.validator_for(dict(schema))
     except ValueError as error:
         return str(error).partition("\n")[0]
     return ""
