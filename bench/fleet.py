@@ -13,7 +13,9 @@ metadata: {name: base}
 spec:
   abstract: true
   argocd: {repoURL: https://git.example.com/fleet.git, targetRevision: main}
-  monitoring: {serviceMonitorLabels: {release: kube-prometheus-stack}}
+  monitoring:
+    prometheus: http://prometheus.monitoring:9090
+    serviceMonitorLabels: {release: kube-prometheus-stack}
   defaults:
     resources: {requests: {cpu: 200m}}
 """
@@ -44,6 +46,8 @@ spec:
     SHARD: shard-{team}
   ingress: {{host: {name}.example.com, tls: true}}
   network: {{allowFrom: [ingress-nginx]}}
+  analysis: {{success-rate: {{}}, latency-p99: {{}}}}
+  externals: [Secret/{name}-tls]
   slo: {{availability: 99.5, latency: {{p99: {latency}ms}}}}
 """
 _RELEASE: Final = """apiVersion: gitopsgen.io/v1

@@ -1,9 +1,8 @@
 """The floor: what a plain script does that renders the same fleet once, and checks nothing.
 
 It reads the descriptors with PyYAML's C loader, lays the layers over each other, renders the same templates with the same
-contexts in one Jinja2 environment, reads each document back with the C loader, writes it with the C dumper, one object a
-file, and compares nothing with what is there. What it leaves out: locations, validation, findings, canonical text, headers,
-every check, and what a release needs to find out about its strategy and analyses is computed the same way as gitopsgen does.
+contexts in one Jinja2 environment, reads each document back with the C loader, and writes it with the C dumper, one object
+a file. It leaves out locations, validation, findings, headers, canonical text, every check, and looking at what is there.
 """
 
 import sys

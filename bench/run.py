@@ -1,4 +1,4 @@
-"""Measure cold renders, runs without a change and with one, beside the floor, in one run: ``bench/run.py [--apps N …]``."""
+"""Measure cold renders, and runs without a change and with one, beside the floor: ``bench/run.py [--apps N …]``."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from fleet import write_fleet
+from fleet import write_fleet  # type: ignore[import-not-found] # beside this script
 
 _HERE = Path(__file__).resolve().parent
 
@@ -82,7 +82,7 @@ def main() -> None:
     print("\n| releases | run | wall | CPU | CPU against the floor |\n|---|---|---|---|---|")
     for figure in figures:
         floor = next(one.cpu for one in figures if one.releases == figure.releases)
-        ratio = f"{figure.cpu / floor:.2f} ×"
+        ratio = f"{figure.cpu / floor:.2f} x"
         print(f"| {figure.releases} | {figure.what} | {figure.wall:.2f} s | {figure.cpu:.2f} s | {ratio} |")
     if arguments.json:
         arguments.json.write_text(json.dumps([asdict(figure) for figure in figures], indent=1) + "\n")

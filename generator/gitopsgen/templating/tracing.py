@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from gitopsgen.model.manifest import Manifest
@@ -72,15 +73,16 @@ class Tracer:
                 spec=_traced(release.spec, "app", ()),
                 environment=_traced_environment(release.environment),
             )
-            self._renderings[release.name] = self._renderer().release(traced)
+            self._renderings[release.name] = self._renderer.release(traced)
         return self._renderings[release.name]
 
     def environment(self, environment: Environment) -> Rendering:
         """Return what ``environment`` renders to once, with traced values in its objects."""
         if environment.name not in self._renderings:
-            self._renderings[environment.name] = self._renderer().environment(_traced_environment(environment))
+            self._renderings[environment.name] = self._renderer.environment(_traced_environment(environment))
         return self._renderings[environment.name]
 
+    @cached_property
     def _renderer(self) -> TracingRenderer:
         return TracingRenderer(engine=MarkingEngine(self.library))
 
