@@ -20,7 +20,8 @@ from gitopsgen.source.emitter import emit
 from gitopsgen.source.reader import Document, read
 from gitopsgen.templating.engine import Engine
 from gitopsgen.templating.locating import Locator
-from gitopsgen.templating.rendering import Renderer, Rendering, Values
+from gitopsgen.templating.parallel import render_all
+from gitopsgen.templating.rendering import Renderer, Values
 from gitopsgen.templating.tracing import Tracer
 from gitopsgen.tree.collisions import collisions
 from gitopsgen.tree.header import with_header
@@ -137,8 +138,10 @@ class Rendered:
         return dict.fromkeys(layer.document.file for layer in environment.layers)
 
 
-def render(root: Path, library: Library, selection: Selection, progress: Progress = silent) -> Rendered:
+def render(root: Path, library: Library, selection: Selection, progress: Progress = silent, jobs: int = 1) -> Rendered:
     """Return what the descriptors of the repository ``root`` render to, with the faults of descriptors and templates.
+
+    ``jobs`` processes render, 0 for as many as there are cores.
 
     Raises:
         GitopsgenError: there are no descriptors, the selection matches none, or a template cannot be read.
@@ -148,11 +151,8 @@ def render(root: Path, library: Library, selection: Selection, progress: Progres
     findings += faults
     _require_match(selection, fleet, findings)
     renderer = Renderer(engine=Engine(library.templates))
-    renderings: list[Rendering] = []
     releases = [release for release in fleet.releases if selection.has_environment(release.environment.name)]
-    for done, release in enumerate(releases):
-        progress("rendering", done, len(releases))
-        renderings.append(renderer.release(release))
+    renderings = render_all(renderer, releases, jobs, lambda done: progress("rendering", done, len(releases)))
     renderings += [renderer.environment(one) for one in fleet.environments if selection.has_environment(one.name)]
     manifests = tuple(manifest for rendering in renderings for manifest in rendering.manifests)
     for rendering in renderings:

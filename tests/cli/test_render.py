@@ -5,6 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
+from bench.fleet import write_fleet
 
 from tests.cli.conftest import Run, tree
 
@@ -138,6 +139,14 @@ def test_a_read_only_tree(scaffold: Path, run: Run) -> None:
         assert tree(scaffold) == before
     finally:
         folder.chmod(0o755)
+
+
+def test_the_number_of_processes_changes_nothing(run: Run, tmp_path: Path) -> None:
+    write_fleet(tmp_path / "one", 40)
+    assert run("render", "-C", "one", "--jobs", "1").status == 0
+    write_fleet(tmp_path / "two", 40)
+    assert run("render", "-C", "two", "--jobs", "3").status == 0
+    assert tree(tmp_path / "one") == tree(tmp_path / "two")
 
 
 def test_the_bytes_are_the_same_everywhere(scaffold: Path, run: Run, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def _checked(options: LintOptions) -> Report:
         return Checker.load(library).check_foreign(foreign, options.kubernetes_version)
     selection = Selection(environments=options.environments, apps=options.apps)
     with progress() as show:
-        rendered = render(options.root, library, selection, show)
+        rendered = render(options.root, library, selection, show, options.jobs)
         return check(rendered, Checker.load(library), show)
 
 

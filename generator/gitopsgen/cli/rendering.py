@@ -23,7 +23,7 @@ def render_command(options: RenderOptions) -> int:
     selection = Selection(environments=options.environments, apps=options.apps)
     library = Library(root=options.root)
     with progress() as show:
-        rendered = render(options.root, library, selection, show)
+        rendered = render(options.root, library, selection, show, options.jobs)
         report = check(rendered, Checker.load(library), show)
     if report.blocks:
         print_report(report, kind, options.root, diagnostics=True)
