@@ -94,6 +94,9 @@ class Checker:
             faults += found
             if skipped:
                 not_checked.append(skipped)
+            if manifest.virtual:
+                reason = "helm is not run: checked is what the built-in templates would draw in the chart's place"
+                not_checked.append(NotChecked(object=f"{manifest.release}: what its chart draws", reason=reason))
         faults += check_structure(resources, versions)
         evaluation: Evaluation = self._evaluator.evaluate(resources, surroundings)
         faults += evaluation.faults

@@ -77,7 +77,7 @@ class Rendered:
         """The whole text of every file of the selection, by its path."""
         texts = {}
         for manifest in self.manifests:
-            if self._selected(manifest.release, manifest.app):
+            if not manifest.virtual and self._selected(manifest.release, manifest.app):
                 texts[manifest.file] = with_header(emit(manifest.body), self._sources(manifest))
         for values in self.values:
             if self._selected(values.release, values.release.partition("/")[2]):
@@ -113,7 +113,9 @@ class Rendered:
         return result
 
     def document(self, manifest: Manifest) -> Document | None:
-        """Return a rendered manifest as it is written, with the place of every value."""
+        """Return a rendered manifest as it is written, with the place of every value; ``None`` for one that is not."""
+        if manifest.virtual:
+            return None
         text = with_header(emit(manifest.body), self._sources(manifest))
         documents = read(text, manifest.file).documents
         return documents[0] if documents else None
@@ -181,7 +183,7 @@ def check(rendered: Rendered, checker: Checker, progress: Progress = silent) -> 
 
 
 def _with_collisions(rendered: Rendered, clusters: Mapping[str, str]) -> Rendered:
-    found = collisions(rendered.manifests, clusters, rendered.locator)
+    found = collisions((one for one in rendered.manifests if not one.virtual), clusters, rendered.locator)
     if not found:
         return rendered
     return Rendered(

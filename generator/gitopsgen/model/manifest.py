@@ -32,7 +32,8 @@ class Manifest:
     ``file`` is the file it is (or will be) written to, relative to the repository; ``document`` counts the YAML
     documents before it in that file. ``release`` is ``env/app`` for what a release renders, ``environment`` is set for
     all that an environment renders; both are empty for files that other tools wrote. ``template`` names the template
-    that drew a rendered object, relative to the templates' folder.
+    that drew a rendered object, relative to the templates' folder. ``virtual`` is an object that is checked and not
+    written: a chart draws it.
     """
 
     body: Body
@@ -43,6 +44,7 @@ class Manifest:
     app: str = ""
     tier: str = ""
     template: str = ""
+    virtual: bool = False
 
     @property
     def api_version(self) -> str:

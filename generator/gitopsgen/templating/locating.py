@@ -38,7 +38,7 @@ class Locator:
             location = self.documents[manifest].locate(fault.path)
         else:
             document = self.rendered(manifest)
-            rendered = document.locate(fault.path) if document else Location(manifest.file, 1, 1)
+            rendered = document.locate(fault.path) if document else None
             location, related = self._edited(fault)
         for other, path in fault.related:
             related.append(Related(location=self._place(other, path), message=str(other.id)))

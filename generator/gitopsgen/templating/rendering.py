@@ -24,6 +24,7 @@ from gitopsgen.templating.paths import application_file, environment_file, manif
 from gitopsgen.templating.strategy import ROUTERS, Use, Wiring, analyses_of, expand, router_of
 
 APPLICATION: Final = "argocd/application.yaml.j2"
+ROLLOUT: Final = "manifests/rollout.yaml.j2"
 VALUES: Final = "values.yaml.j2"
 PER_ENVIRONMENT: Final = {"argocd/project.yaml.j2": "argocd/project.yaml", "argocd/root.yaml.j2": "argocd/root.yaml"}
 _NOT_PROFILE: Final = ("canary", "blueGreen")
@@ -148,7 +149,7 @@ class _ReleaseRun:
             finished = expand(strategy, self._wiring(templates))
             self.context["rollout"] = self._rollout(finished)
             self.context["analysis"] = {"templates": list(templates.values())}
-            manifests = self._patched(list(self._manifests()))
+            manifests = self._patched([*self._manifests(), *self._drawn_by_chart()])
             values = self._values()
         except _Failed:
             return Rendering(manifests=(), findings=tuple(self.findings))
@@ -276,6 +277,35 @@ class _ReleaseRun:
                     tier=self.release.environment.tier,
                     template=template.name,
                 )
+
+    def _drawn_by_chart(self) -> Iterator[Manifest]:
+        """Yield the workload that a chart draws from the generated values, so that it is checked although not written.
+
+        It is what the templates would draw without the chart; a chart of one's own may draw something else.
+        """
+        chart = self.release.spec.get("chart")
+        template = self.renderer.engine.library.templates.get(ROLLOUT)
+        if not chart or template is None:
+            return
+        context = {**self.context, "app": {**self.context["app"], "chart": None}}
+        for document in self._documents(template, context):
+            body = document.data
+            if chart["workload"] == "deployment":
+                spec = {
+                    "replicas": 0,
+                    **{key: body["spec"][key] for key in ("selector", "template") if key in body["spec"]},
+                }
+                body = {**body, "apiVersion": "apps/v1", "kind": "Deployment", "spec": spec}
+            yield Manifest(
+                body=body,
+                file=values_file(self.release),
+                release=self.release.name,
+                environment=self.release.environment.name,
+                app=self.release.app,
+                tier=self.release.environment.tier,
+                template=template.name,
+                virtual=True,
+            )
 
     def _patched(self, manifests: list[Manifest]) -> list[Manifest]:
         for index, patch in enumerate(self.release.spec["patches"]):

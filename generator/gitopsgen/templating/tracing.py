@@ -94,7 +94,9 @@ class Tracer:
             rendering = self.environment(environment)
         else:
             return None
-        return next((one.body for one in rendering.manifests if one.file == manifest.file), None)
+        return next(
+            (one.body for one in rendering.manifests if (one.file, one.id) == (manifest.file, manifest.id)), None
+        )
 
 
 def _traced_environment(environment: Environment) -> Environment:

@@ -1,0 +1,1 @@
+"""The hooks under the real pre-commit."""

@@ -1,0 +1,95 @@
+"""The hooks under the real pre-commit, in a scratch repository: a good commit, a bad one, and a stale tree."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PRE_COMMIT = Path(sys.executable).parent / "pre-commit"
+
+pytestmark = pytest.mark.skipif(not PRE_COMMIT.exists(), reason="pre-commit is not installed beside Python")
+
+
+def hooks() -> list[dict[str, object]]:
+    """The hooks that are offered, run from here: pre-commit would install them from a release."""
+    offered = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text())
+    command = f"{sys.executable} -m gitopsgen.cli.main"
+    return [{**hook, "language": "system", "entry": hook["entry"].replace("gitopsgen", command)} for hook in offered]
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    """A committed repository as ``gitopsgen init`` and ``render`` leave it, with the hooks installed."""
+    folder = tmp_path / "scratch"
+    run(tmp_path, sys.executable, "-m", "gitopsgen.cli.main", "init", str(folder))
+    (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [{"repo": "local", "hooks": hooks()}]}))
+    run(folder, sys.executable, "-m", "gitopsgen.cli.main", "render")
+    run(folder, "git", "init", "-q", "-b", "main")
+    run(folder, str(PRE_COMMIT), "install")
+    run(folder, "git", "add", ".")
+    run(folder, "git", "commit", "-q", "-m", "start")
+    return folder
+
+
+def attempt(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    home = folder.parent / "home"
+    home.mkdir(exist_ok=True)
+    environment = {
+        **os.environ,
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "PRE_COMMIT_HOME": str(home / "pre-commit"),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_AUTHOR_NAME": "A",
+        "GIT_AUTHOR_EMAIL": "a@example.com",
+        "GIT_COMMITTER_NAME": "A",
+        "GIT_COMMITTER_EMAIL": "a@example.com",
+    }
+    environment.pop("GIT_DIR", None)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def run(folder: Path, *command: str) -> None:
+    result = attempt(folder, *command)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def change(folder: Path, old: str, new: str) -> None:
+    file = folder / "environments/prod.yaml"
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+
+
+def test_a_stale_tree_is_rendered_and_has_to_be_staged(scratch: Path) -> None:
+    change(scratch, "replicas: 4", "replicas: 5")
+    run(scratch, "git", "add", ".")
+    first = attempt(scratch, "git", "commit", "-m", "more pods")
+    assert first.returncode == 1
+    assert "files were modified by this hook" in first.stdout + first.stderr
+    run(scratch, "git", "add", ".")
+    run(scratch, "git", "commit", "-m", "more pods")
+    assert attempt(scratch, "git", "status", "--porcelain").stdout == ""
+
+
+def test_a_production_without_gates_is_not_committed(scratch: Path) -> None:
+    change(scratch, "profile: conservative-canary", "profile: conservative-canary, with: {gates: []}")
+    run(scratch, "git", "add", ".")
+    result = attempt(scratch, "git", "commit", "-m", "faster")
+    assert result.returncode == 1
+    assert "error[ungated-production-canary] prod/hello" in result.stdout + result.stderr
+    assert attempt(scratch, "git", "diff", "--stat").stdout == ""
+    assert attempt(scratch, "git", "log", "--format=%s").stdout == "start\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "file"),
+    [("validate-manifest", ".pre-commit-hooks.yaml"), ("validate-config", ".pre-commit-config.yaml")],
+)
+def test_the_files_are_valid(command: str, file: str, tmp_path: Path) -> None:
+    result = attempt(tmp_path, str(PRE_COMMIT), command, str(REPOSITORY / file))
+    assert result.returncode == 0, result.stdout + result.stderr

@@ -1,0 +1,1 @@
+"""Real programs, where users would use them."""
