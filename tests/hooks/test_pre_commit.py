@@ -1,6 +1,7 @@
 """The hooks under the real pre-commit, in a scratch repository: a good commit, a bad one, and a stale tree."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PRE_COMMIT = Path(sys.executable).parent / "pre-commit"
+PROD = "environments/prod.yaml"
+GITOPSGEN = (sys.executable, "-m", "gitopsgen.cli.main")
 
 pytestmark = pytest.mark.skipif(not PRE_COMMIT.exists(), reason="pre-commit is not installed beside Python")
 
@@ -17,17 +20,19 @@ pytestmark = pytest.mark.skipif(not PRE_COMMIT.exists(), reason="pre-commit is n
 def hooks() -> list[dict[str, object]]:
     """The hooks that are offered, run from here: pre-commit would install them from a release."""
     offered = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text())
-    command = f"{sys.executable} -m gitopsgen.cli.main"
-    return [{**hook, "language": "system", "entry": hook["entry"].replace("gitopsgen", command)} for hook in offered]
+    return [
+        {**hook, "language": "system", "entry": shlex.join((*GITOPSGEN, *hook["entry"].split()[1:]))}
+        for hook in offered
+    ]
 
 
 @pytest.fixture
 def scratch(tmp_path: Path) -> Path:
     """A committed repository as ``gitopsgen init`` and ``render`` leave it, with the hooks installed."""
     folder = tmp_path / "scratch"
-    run(tmp_path, sys.executable, "-m", "gitopsgen.cli.main", "init", str(folder))
+    run(tmp_path, *GITOPSGEN, "init", str(folder))
     (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [{"repo": "local", "hooks": hooks()}]}))
-    run(folder, sys.executable, "-m", "gitopsgen.cli.main", "render")
+    run(folder, *GITOPSGEN, "render")
     run(folder, "git", "init", "-q", "-b", "main")
     run(folder, str(PRE_COMMIT), "install")
     run(folder, "git", "add", ".")
@@ -58,15 +63,35 @@ def run(folder: Path, *command: str) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def change(folder: Path, old: str, new: str) -> None:
-    file = folder / "environments/prod.yaml"
+def change(file: Path, old: str, new: str) -> None:
     text = file.read_text()
     assert old in text
     file.write_text(text.replace(old, new))
 
 
+def subjects(folder: Path) -> list[str]:
+    return attempt(folder, "git", "log", "--format=%s").stdout.splitlines()
+
+
+def test_a_rendered_change_is_committed(scratch: Path) -> None:
+    change(scratch / PROD, "replicas: 4", "replicas: 5")
+    run(scratch, *GITOPSGEN, "render")
+    run(scratch, "git", "add", ".")
+    result = attempt(scratch, "git", "commit", "-m", "more pods")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert (result.stdout + result.stderr).count("Passed") == len(hooks())
+    assert subjects(scratch) == ["more pods", "start"]
+
+
+def test_what_is_not_rendered_runs_no_hook(scratch: Path) -> None:
+    (scratch / "NOTES.md").write_text("nothing to render\n")
+    run(scratch, "git", "add", ".")
+    result = attempt(scratch, "git", "commit", "-m", "notes")
+    assert (result.stdout + result.stderr).count("Skipped") == len(hooks())
+
+
 def test_a_stale_tree_is_rendered_and_has_to_be_staged(scratch: Path) -> None:
-    change(scratch, "replicas: 4", "replicas: 5")
+    change(scratch / PROD, "replicas: 4", "replicas: 5")
     run(scratch, "git", "add", ".")
     first = attempt(scratch, "git", "commit", "-m", "more pods")
     assert first.returncode == 1
@@ -77,18 +102,33 @@ def test_a_stale_tree_is_rendered_and_has_to_be_staged(scratch: Path) -> None:
 
 
 def test_a_production_without_gates_is_not_committed(scratch: Path) -> None:
-    change(scratch, "profile: conservative-canary", "profile: conservative-canary, with: {gates: []}")
+    change(scratch / PROD, "profile: conservative-canary", "profile: conservative-canary, with: {gates: []}")
     run(scratch, "git", "add", ".")
     result = attempt(scratch, "git", "commit", "-m", "faster")
     assert result.returncode == 1
     assert "error[ungated-production-canary] prod/hello" in result.stdout + result.stderr
     assert attempt(scratch, "git", "diff", "--stat").stdout == ""
-    assert attempt(scratch, "git", "log", "--format=%s").stdout == "start\n"
+    assert subjects(scratch) == ["start"]
+
+
+def test_a_file_edited_by_hand_is_not_committed(scratch: Path) -> None:
+    edited = scratch / "rendered/prod/hello/manifests/rollout-hello.yaml"
+    change(edited, "replicas: 4", "replicas: 40")
+    run(scratch, "git", "add", ".")
+    result = attempt(scratch, "git", "commit", "-m", "many pods")
+    assert result.returncode == 1
+    assert "edited by hand" in result.stdout + result.stderr
+    assert "replicas: 40" in edited.read_text()
+    assert subjects(scratch) == ["start"]
 
 
 @pytest.mark.parametrize(
     ("command", "file"),
-    [("validate-manifest", ".pre-commit-hooks.yaml"), ("validate-config", ".pre-commit-config.yaml")],
+    [
+        pytest.param("validate-manifest", ".pre-commit-hooks.yaml", id="offered to others"),
+        pytest.param("validate-config", ".pre-commit-config.yaml", id="of this repository"),
+        pytest.param("validate-config", "generator/gitopsgen/scaffold/pre-commit-config.yaml", id="made by init"),
+    ],
 )
 def test_the_files_are_valid(command: str, file: str, tmp_path: Path) -> None:
     result = attempt(tmp_path, str(PRE_COMMIT), command, str(REPOSITORY / file))

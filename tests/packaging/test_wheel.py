@@ -17,6 +17,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from what is committed or to be committed."""
     source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    if not (REPOSITORY / ".git").exists():
+        pytest.skip("this is no git repository: what is to be packed cannot be told from what lies about")
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=REPOSITORY,
@@ -35,7 +37,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_carries_templates_policies_and_schemas(wheel: Path) -> None:
-    names = set(zipfile.ZipFile(wheel).namelist())
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        entry_points = next(archive.read(name).decode() for name in names if name.endswith("/entry_points.txt"))
     for folder in ("templates", "policies"):
         for path in (REPOSITORY / folder).rglob("*.*"):
             assert f"gitopsgen/library/{path.relative_to(REPOSITORY).as_posix()}" in names
@@ -43,6 +47,7 @@ def test_it_carries_templates_policies_and_schemas(wheel: Path) -> None:
     assert "gitopsgen/scaffold/environments/prod.yaml" in names
     assert "gitopsgen/py.typed" in names
     assert any(name.endswith("/licenses/NOTICE") for name in names)
+    assert "gitopsgen = gitopsgen.cli.main:main" in entry_points
 
 
 def test_installed_alone_it_renders_what_init_makes(wheel: Path, tmp_path: Path) -> None:

@@ -61,8 +61,23 @@ def test_every_rendered_object_is_valid(schemas: Path, tmp_path: Path) -> None:
     }
 
 
-def test_a_misspelt_key_is_not(schemas: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "old", "new"),
+    [
+        pytest.param("Rollout", "revisionHistoryLimit:", "revisionHistoryLimits:", id="misspelt key of a custom kind"),
+        pytest.param("Rollout", "maxSurge:", "maxSurges:", id="misspelt key deep inside"),
+        pytest.param("Service", "  selector:", "  selectors:", id="misspelt key of a kind of Kubernetes"),
+        pytest.param("Service", "port: 80", "port: eighty", id="wrong type"),
+    ],
+)
+def test_a_broken_object_is_not(schemas: Path, tmp_path: Path, kind: str, old: str, new: str) -> None:
     objects(tmp_path)
-    broken = next(path for path in tmp_path.iterdir() if "kind: Rollout" in path.read_text())
-    broken.write_text(broken.read_text().replace("revisionHistoryLimit:", "revisionHistoryLimits:"))
-    assert kubeconform(schemas, tmp_path)["summary"]["invalid"] == 1
+    broken = next(
+        path
+        for path in sorted(tmp_path.iterdir())
+        if f"\nkind: {kind}\n" in path.read_text() and old in path.read_text()
+    )
+    broken.write_text(broken.read_text().replace(old, new, 1))
+    report = kubeconform(schemas, tmp_path)
+    assert report["summary"]["invalid"] == 1
+    assert [(one["kind"], one["status"]) for one in report["resources"]] == [(kind, "statusInvalid")]
