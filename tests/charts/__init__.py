@@ -1,1 +1,1 @@
-"""Tests of the example chart."""
+"""The example's chart."""
