@@ -170,13 +170,26 @@ def plan(
 
 @application.command()
 def explain(
-    target: Annotated[str, typer.Argument(metavar="POLICY", help="The id of a policy or rule.")],
+    target: Annotated[
+        str,
+        typer.Argument(metavar="ENV/APP|FILE:LINE|POLICY", help="A release and its KEY, a rendered line, or a rule."),
+    ],
+    key: Annotated[str, typer.Argument(metavar="[KEY]", help="A key of the App's spec, such as image.tag.")] = "",
     repo: Repo = _HERE,
+    output_format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
 ) -> int:
-    """Print the page of a policy or rule: what it means, why, and what to type."""
+    """Say why a key holds what it holds, where a rendered line came from, or what a policy means.
+
+    Examples:
+      gitopsgen explain prod/sample-api image.tag
+
+      gitopsgen explain rendered/prod/sample-api/manifests/rollout-sample-api.yaml:24
+
+      gitopsgen explain ungated-production-canary
+    """
     from gitopsgen.cli.explaining import explain_command  # noqa: PLC0415 - a command loads what it runs
 
-    return explain_command(repo, target)
+    return explain_command(repo, target, key, output_format)
 
 
 @application.command()

@@ -53,7 +53,7 @@ def contributions(layers: tuple[Layer, ...], path: Path, schema: Schema | None =
             told.append((layer, local, value))
         elif not isinstance(value, Mapping):
             first = len(told)  # what is above the key was removed or replaced by something without it
-    appends = bool(_field(schema, path).get("x-merge"))
+    appends = bool(field_of(schema, path).get("x-merge"))
     result: list[Contribution] = []
     holds = True
     for index in range(len(told) - 1, -1, -1):
@@ -64,7 +64,8 @@ def contributions(layers: tuple[Layer, ...], path: Path, schema: Schema | None =
     return result[::-1]
 
 
-def _field(schema: Schema, path: Path) -> Schema:
+def field_of(schema: Schema, path: Path) -> Schema:
+    """Return the declared field at ``path``; an empty one where keys are not declared."""
     for part in path:
         if "anyOf" in schema:
             schema = next((form for form in schema["anyOf"] if form.get("type") == "object"), {})
@@ -79,7 +80,7 @@ def _field(schema: Schema, path: Path) -> Schema:
 def _offsets(layers: tuple[Layer, ...], path: Path, schema: Schema) -> list[Path | None]:
     """Return ``path`` as each layer counts it: an index into an appended list belongs to one layer alone."""
     for depth, part in enumerate(path):
-        if isinstance(part, int) and _field(schema, path[:depth]).get("x-merge") == "append":
+        if isinstance(part, int) and field_of(schema, path[:depth]).get("x-merge") == "append":
             return _appended(layers, path, depth, part)
     return [path] * len(layers)
 

@@ -83,9 +83,9 @@ def trace(value: object, sources: Sources) -> Any:  # noqa: ANN401 - a value of 
 
 
 def trace_tree(value: Any, source: Callable[[Path], Sources], path: Path = ()) -> Any:  # noqa: ANN401 - any value
-    """Return ``value`` with every scalar in it traced to ``source`` of its path."""
+    """Return ``value`` with every scalar in it, and every key, traced to ``source`` of its path."""
     if isinstance(value, Mapping):
-        return {key: trace_tree(item, source, (*path, key)) for key, item in value.items()}
+        return {trace(key, source((*path, key))): trace_tree(item, source, (*path, key)) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [trace_tree(item, source, (*path, index)) for index, item in enumerate(value)]
     return trace(value, source(path))
