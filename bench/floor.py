@@ -1,14 +1,18 @@
 """The floor: what a plain script does that renders the same fleet once, and checks nothing.
 
 It reads the descriptors with PyYAML's C loader, lays the layers over each other, renders the same templates with the same
-contexts in one Jinja2 environment, reads each document back with the C loader, and writes it with the C dumper, one object
-a file. It leaves out locations, validation, findings, headers, canonical text, every check, and looking at what is there.
+contexts in a plain Jinja2 environment, reads each document back with the C loader, and writes it with the C dumper, one
+object a file. The layers, the contexts and the order of the templates are gitopsgen's own: without them the files would be
+others. It leaves out locations, schemas, the sandbox, findings, headers, canonical text, every check, and looking at what
+is there already. ``bench/run.py`` compares what both wrote: as data, it is the same.
 """
 
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import yaml
 
 from gitopsgen.descriptors.loading import Descriptor, Descriptors
@@ -16,16 +20,41 @@ from gitopsgen.descriptors.resolving import resolve
 from gitopsgen.library import Library
 from gitopsgen.source.reader import Document
 from gitopsgen.templating.engine import Engine
-from gitopsgen.templating.library import Template
-from gitopsgen.templating.rendering import Renderer
+from gitopsgen.templating.filters import FILTERS
+from gitopsgen.templating.library import Template, TemplateLibrary
+from gitopsgen.templating.rendering import Renderer, Rendering
+
+
+class PlainEnvironment(jinja2.Environment):
+    """Jinja2 as it comes, but for the keys of a map: `chart.values` is the key before it is the method."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 - Jinja2's own signature
+        """Return the key of a map; anything else as Jinja2 has it."""
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
 
 
 class PlainRenderer(Renderer):
-    """A renderer that reads rendered text with PyYAML."""
+    """A renderer without sandbox and locations."""
 
-    def documents(self, template: Template, context: Any) -> tuple[Document, ...]:  # noqa: ANN401 - as the parent's
+    def __init__(self, library: TemplateLibrary) -> None:
+        super().__init__(engine=Engine(library), checks_parameters=False)
+        sources = {name: template.text for name, template in library.templates.items()}
+        self.plain = PlainEnvironment(
+            loader=jinja2.DictLoader(sources),
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            auto_reload=False,
+            cache_size=-1,
+        )
+        self.plain.filters.update(FILTERS)
+
+    def documents(self, template: Template, context: Mapping[str, Any]) -> tuple[Document, ...]:
         """Return the documents of a template, read by the C loader."""
-        text = self.engine.render(template, context)
+        text = self.plain.get_template(template.name).render(context)
         documents = yaml.load_all(text, yaml.CSafeLoader)
         return tuple(
             Document(file=template.file, index=index, line=1, data=data, text="")
@@ -49,19 +78,24 @@ def load(root: Path) -> Descriptors:
 def main(root: Path, target: Path) -> int:
     """Render the fleet of ``root`` into ``target``; return the number of files."""
     fleet, _ = resolve(load(root))
-    renderer = PlainRenderer(engine=Engine(Library(root=root).templates), checks_parameters=False)
+    renderer = PlainRenderer(Library(root=root).templates)
     written = 0
-    for release in fleet.releases:
-        rendering = renderer.release(release)
-        bodies = [(manifest.file, manifest.body) for manifest in rendering.manifests]
-        if rendering.values:
-            bodies.append((rendering.values.file, rendering.values.values))
-        for file, body in bodies:
+    for rendering in (*map(renderer.release, fleet.releases), *map(renderer.environment, fleet.environments)):
+        for file, body in bodies(rendering):
             path = target / file
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(yaml.dump(dict(body), Dumper=yaml.CSafeDumper, sort_keys=False))
+            path.write_text(yaml.dump(dict(body), Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True))
             written += 1
     return written
+
+
+def bodies(rendering: Rendering) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Return what is written of a rendering, by its file."""
+    for manifest in rendering.manifests:
+        if not manifest.virtual:
+            yield manifest.file, manifest.body
+    if rendering.values:
+        yield rendering.values.file, rendering.values.values
 
 
 if __name__ == "__main__":

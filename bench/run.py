@@ -3,87 +3,158 @@
 import argparse
 import json
 import os
-import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import yaml
 
 from fleet import write_fleet  # type: ignore[import-not-found] # beside this script
 
 _HERE = Path(__file__).resolve().parent
+_GITOPSGEN = (sys.executable, "-m", "gitopsgen.cli.main")
+_CHEAP_RUNS = 11
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What one run cost: seconds, seconds of all its processes, and MiB at the peak of the largest of them."""
+
+    wall: float
+    cpu: float
+    peak: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One measurement: medians over its runs, in seconds; the peak of memory in MiB."""
+    """One row: the medians over its runs, and how often as much as the floor the CPU time is."""
 
     releases: int
     what: str
     runs: int
-    wall: float
-    cpu: float
+    median: Cost
+    floors: float | None
 
 
-def measure(command: list[str], runs: int, environment: dict[str, str]) -> tuple[float, float]:
-    """Return the medians of wall and CPU time of a command."""
-    walls: list[float] = []
-    cpus: list[float] = []
-    for _ in range(runs):
-        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        walls.append(time.perf_counter() - start)
-        cpus.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return statistics.median(walls), statistics.median(cpus)
+class Bench:
+    """The measurements of one fleet, in a folder and with a cache of their own."""
+
+    def __init__(self, folder: Path, apps: int) -> None:
+        self.root = folder / "repository"
+        self.floor = folder / "floor"
+        self.releases: int = write_fleet(self.root, apps)
+        self.environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
+        self.costs: dict[str, list[Cost]] = {}
+        self._edits = 0
+
+    def figures(self, rounds: int, runs: int) -> list[Figure]:
+        """Measure everything: ``rounds`` times what is dear, ``runs`` times what is cheap."""
+        for _ in range(rounds):
+            shutil.rmtree(self.floor, ignore_errors=True)
+            self._measure(
+                "floor: rendered once, unchecked",
+                (sys.executable, str(_HERE / "floor.py"), str(self.root), str(self.floor)),
+            )
+            shutil.rmtree(self.root / "rendered", ignore_errors=True)
+            self._measure("cold: all checks, every file new", self._render("--no-cache"))
+        require_same(self.floor / "rendered", self.root / "rendered")
+        for _ in range(rounds):
+            self._measure("no change, nothing remembered", self._render("--no-cache"))
+        for _ in range(rounds):
+            self._edit_one_release()
+            self._measure("one release changed", self._render())
+        for _ in range(runs):
+            self._measure("no change", self._render())
+        floor = self._median("floor: rendered once, unchecked")
+        return [
+            Figure(
+                releases=self.releases,
+                what=what,
+                runs=len(costs),
+                median=self._median(what),
+                floors=self._median(what).cpu / floor.cpu,
+            )
+            for what, costs in self.costs.items()
+        ]
+
+    def _render(self, *options: str) -> tuple[str, ...]:
+        return (*_GITOPSGEN, "render", "-C", str(self.root), *options)
+
+    def _measure(self, what: str, command: tuple[str, ...]) -> None:
+        cost = measure(command, self.environment)
+        self.costs.setdefault(what, []).append(cost)
+        print(
+            f"{self.releases:>6} {what:<34} {cost.wall:8.2f} s wall {cost.cpu:8.2f} s CPU {cost.peak:6.0f} MiB",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    def _edit_one_release(self) -> None:
+        release = self.root / "environments" / "prod" / "app-00000.yaml"
+        old, self._edits = self._edits, self._edits + 1
+        before = "tag: v" if not old else f"tag: v{old}00"
+        release.write_text(release.read_text().replace(before, f"tag: v{self._edits}00", 1))
+
+    def _median(self, what: str) -> Cost:
+        return median(self.costs[what])
 
 
-def fleet_figures(apps: int, runs: int) -> list[Figure]:
-    """Return the figures of a fleet of ``apps`` Apps in three Environments."""
-    with tempfile.TemporaryDirectory() as folder:
-        root, floor = Path(folder, "repository"), Path(folder, "floor")
-        releases = write_fleet(root, apps)
-        environment = {**os.environ, "XDG_CACHE_HOME": str(Path(folder, "cache"))}
-        gitopsgen = [sys.executable, "-m", "gitopsgen.cli.main"]
-        render = [*gitopsgen, "render", "-C", str(root)]
-        figures: list[Figure] = []
+def measure(command: tuple[str, ...], environment: dict[str, str]) -> Cost:
+    """Return what a command cost, with all the processes that it started and waited for."""
+    start = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment) as process:
+        said = process.stderr.read() if process.stderr else b""
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{said.decode()[-2000:]}")
+    return Cost(wall=wall, cpu=used.ru_utime + used.ru_stime, peak=used.ru_maxrss / 1024)
 
-        def add(what: str, command: list[str], times: int) -> None:
-            wall, cpu = measure(command, times, environment)
-            figures.append(Figure(releases=releases, what=what, runs=times, wall=wall, cpu=cpu))
-            print(f"{releases:>6} {what:<32} {wall:8.2f} s wall {cpu:8.2f} s CPU", flush=True)
 
-        add("floor: rendered once, unchecked", [sys.executable, str(_HERE / "floor.py"), str(root), str(floor)], runs)
-        shutil.rmtree(floor)
-        add("cold: all checks, everything new", [*render, "--no-cache"], 1)
-        add("again, nothing remembered", [*render, "--no-cache"], runs)
-        measure(render, 1, environment)
-        add("again, nothing changed", render, 5)
-        release = root / "environments" / "prod" / "app-00000.yaml"
-        release.write_text(release.read_text().replace("tag: v1.", "tag: v2."))
-        add("one release changed", render, 1)
-        return figures
+def median(costs: list[Cost]) -> Cost:
+    """Return the median of each part of ``costs``."""
+    part: Callable[[str], float] = lambda name: statistics.median(getattr(cost, name) for cost in costs)  # noqa: E731 - three times below
+    return Cost(wall=part("wall"), cpu=part("cpu"), peak=part("peak"))
+
+
+def require_same(floor: Path, rendered: Path) -> None:
+    """Stop when the floor wrote other objects than the tool: then the two cannot be compared."""
+    texts = [
+        {path.relative_to(top).as_posix(): path.read_text() for path in top.rglob("*.yaml")}
+        for top in (floor, rendered)
+    ]
+    if texts[0].keys() != texts[1].keys():
+        sys.exit(f"the floor and the tool wrote different files: {sorted(texts[0].keys() ^ texts[1].keys())[:5]}")
+    for file in sorted(texts[0])[:: max(1, len(texts[0]) // 2000)]:
+        first, second = (yaml.load(text[file], yaml.CSafeLoader) for text in texts)
+        if first != second:
+            sys.exit(f"the floor and the tool wrote different objects to {file}")
 
 
 def main() -> None:
     """Print a table of all figures, and write them as JSON when asked."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--apps", type=int, nargs="*", default=[167, 1000])
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--apps", type=int, nargs="*", default=[167, 1000], help="Apps, each in three Environments")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of the floor and of whole renders")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
     arguments = parser.parse_args()
-    version = measure([sys.executable, "-m", "gitopsgen.cli.main", "version"], 11, dict(os.environ))
-    print(f"version {version[0] * 1000:.0f} ms wall")
-    figures = [figure for apps in arguments.apps for figure in fleet_figures(apps, arguments.runs)]
-    print("\n| releases | run | wall | CPU | CPU against the floor |\n|---|---|---|---|---|")
-    for figure in figures:
-        floor = next(one.cpu for one in figures if one.releases == figure.releases)
-        ratio = f"{figure.cpu / floor:.2f} x"
-        print(f"| {figure.releases} | {figure.what} | {figure.wall:.2f} s | {figure.cpu:.2f} s | {ratio} |")
+    version = median([measure((*_GITOPSGEN, "version"), dict(os.environ)) for _ in range(_CHEAP_RUNS)])
+    figures = [Figure(releases=0, what="version", runs=_CHEAP_RUNS, median=version, floors=None)]
+    for apps in arguments.apps:
+        with tempfile.TemporaryDirectory() as folder:
+            figures += Bench(Path(folder), apps).figures(arguments.rounds, _CHEAP_RUNS)
+    print("| releases | run | wall | CPU | CPU against the floor | peak memory |\n|---:|---|---:|---:|---:|---:|")
+    for one in figures:
+        ratio = f"{one.floors:.2f} ×" if one.floors is not None else ""  # noqa: RUF001 - the sign of times
+        cost = f"{one.median.wall:.2f} s | {one.median.cpu:.2f} s | {ratio} | {one.median.peak:.0f} MiB"
+        print(f"| {one.releases or ''} | {one.what} | {cost} |")
     if arguments.json:
         arguments.json.write_text(json.dumps([asdict(figure) for figure in figures], indent=1) + "\n")
 
