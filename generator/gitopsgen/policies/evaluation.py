@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from gitopsgen.model.finding import Fault, Finding, NotChecked, Related, Severity
 from gitopsgen.model.manifest import Manifest, ManifestSet, map_at
+from gitopsgen.policies.admission.resources import is_namespaced
 from gitopsgen.policies.catalogue import Catalogue, parameters
 from gitopsgen.policies.compiled import CompiledPolicy, Problem
 from gitopsgen.policies.facts import Context, Facts, Surroundings
@@ -150,6 +151,7 @@ def _sort_fits(match: Match, sort: _Sort) -> bool:
         and (not match.tiers or sort.tier in match.tiers)
         and sort.operation in match.operations
         and (sort.runs_pods or not match.workloads)
+        and match.scope in ("", "Namespaced" if is_namespaced(sort.group, sort.kind, "") else "Cluster")
     )
 
 

@@ -1,11 +1,12 @@
 """What an expression sees of one object: its bindings, each worked out when a policy first asks for it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias
 
 from gitopsgen.model.manifest import Body, Manifest, ManifestSet, ObjectId, map_at
+from gitopsgen.model.versions import Versions
 from gitopsgen.policies.cel import Activation, Shared, activation
 from gitopsgen.policies.changes import change_of
 from gitopsgen.policies.paths import Spot, places, pod_path
@@ -13,13 +14,38 @@ from gitopsgen.policies.relations import Relations
 from gitopsgen.rollouts.plan import plan_rollout
 
 Operation: TypeAlias = Literal["CREATE", "UPDATE", "DELETE"]
-OF_OBJECT: Final = (
-    *("object", "oldObject", "podSpec", "podMetadata", "workload", "plan", "analysis", "change"),
-    *("app", "release"),
-)
-OF_SPOT: Final = ("self", "outer", "key")
-OF_POLICY: Final = ("params", "variables")
-OF_RUN: Final = ("resources", "environment", "now")
+OF_OBJECT: Final[Mapping[str, str]] = {
+    "object": "The object; null when it is deleted.",
+    "oldObject": "The same object as it was committed at the base revision, else null.",
+    "podSpec": "The spec of the pod that a workload runs, wherever its kind has it; null when it runs none.",
+    "oldPodSpec": "The same of oldObject.",
+    "podMetadata": "The metadata of that pod.",
+    "workload": "What belongs to a workload: replicas (the fewest, an autoscaler's where there is one), autoscalers, "
+    "disruptionBudgets, networkPolicies, services, rollout (that refers to it); null for what runs no pods.",
+    "selected": "What workloads a Service, PodDisruptionBudget or NetworkPolicy selects: object and replicas each.",
+    "rivals": "What claims the same: workloads that select the same pods, Ingresses of the same host and path.",
+    "plan": "What a Rollout will do: strategy, gates, ungatedWeight, firstWeight, largestJump, steps …; else null.",
+    "oldPlan": "The same of oldObject.",
+    "analysis": "The AnalysisTemplates of the namespace by name: their spec.",
+    "change": "What the change did: kind (added, changed, removed, none), and the paths added, changed, removed.",
+    "app": "The App: name and labels.",
+    "release": "The release: name and version.",
+}
+OF_SPOT: Final[Mapping[str, str]] = {
+    "self": "What is at the place that `at` names; null when it is not there.",
+    "key": "The index or the key of the last wildcard in `at`.",
+    "outer": "The item of the wildcard before the last.",
+}
+OF_POLICY: Final[Mapping[str, str]] = {
+    "params": "The policy's parameters.",
+    "variables": "The policy's variables; they are worked out for the object, without self, key and outer.",
+}
+OF_RUN: Final[Mapping[str, str]] = {
+    "resources": "All objects of the environment by kind and name: resources.Service.api. A walk over all objects of a "
+    "kind ends at 10,000 steps; workload, selected and rivals have no such end.",
+    "environment": "The Environment's spec with its name and labels.",
+    "now": "The time of the run, as a string.",
+}
 VARIABLES: Final = (*OF_OBJECT, *OF_SPOT, *OF_POLICY, *OF_RUN)
 
 
@@ -28,7 +54,7 @@ class Surroundings:
     """What policies see beside the objects: plain data of the Environment, its Apps and releases, and the clock.
 
     ``previous`` holds the objects as they were committed at the base revision; ``None`` when that is not known.
-    ``removed`` are those of them that are no longer there.
+    ``removed`` are those of them that are no longer there. ``versions`` say which controllers run there.
     """
 
     environment: Mapping[str, Any] = field(default_factory=dict)
@@ -36,6 +62,7 @@ class Surroundings:
     releases: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     previous: Mapping[ObjectId, Body] | None = None
     removed: tuple[Manifest, ...] = ()
+    versions: Versions = field(default_factory=Versions)
     now: str = "1970-01-01T00:00:00Z"
 
 
@@ -75,7 +102,7 @@ class Facts:
         """What the change does to the object; without a base revision, all are created."""
         if self.removed:
             return "DELETE"
-        return "CREATE" if self._previous is None else "UPDATE"
+        return "CREATE" if self.previous is None else "UPDATE"
 
     @cached_property
     def runs_pods(self) -> bool:
@@ -107,52 +134,40 @@ class Facts:
 
     @cached_property
     def _bindings(self) -> dict[str, Any]:
-        return {name: self._binding(name) for name in OF_OBJECT if name in self._asked}
-
-    def _binding(self, name: str) -> object:  # noqa: C901 - one case for each name
-        surroundings, manifest = self._context.surroundings, self.manifest
-        match name:
-            case "object":
-                return self._object
-            case "oldObject":
-                return self._previous
-            case "podSpec":
-                return None if self._pod is None else dict(map_at(self._pod, "spec"))
-            case "podMetadata":
-                return None if self._pod is None else dict(map_at(self._pod, "metadata"))
-            case "workload":
-                return None if self.removed else self._context.relations.workload(manifest)
-            case "plan":
-                return self._plan()
-            case "analysis":
-                return self._analysis()
-            case "change":
-                known = surroundings.previous is not None or self.removed
-                return change_of(self._previous, self._object, known=known)
-            case "app":
-                return dict(surroundings.apps.get(manifest.app, {"name": manifest.app, "labels": {}}))
-            case "release":
-                return dict(surroundings.releases.get(manifest.release, {"name": manifest.release}))
-            case _:
-                raise AssertionError(name)
+        return {name: value_of(self) for name, value_of in _VALUES.items() if name in self._asked}
 
     @property
-    def _object(self) -> Body | None:
+    def object(self) -> Body | None:
+        """The object, ``None`` when it is no longer there."""
         return None if self.removed else self.manifest.body
 
     @property
-    def _previous(self) -> Body | None:
+    def previous(self) -> Body | None:
+        """The object as it was committed at the base revision."""
         if self.removed:
             return self.manifest.body
         return (self._context.surroundings.previous or {}).get(self.manifest.id)
 
-    @cached_property
-    def _pod(self) -> Mapping[str, Any] | None:
-        path = None if self.removed else pod_path(self.manifest.body)
-        return map_at(self.manifest.body, *path) if path is not None else None
+    def pod(self, part: str, body: Body | None) -> dict[str, Any] | None:
+        """Return the spec or the metadata of the pod that ``body`` runs; ``None`` when it runs none."""
+        path = None if body is None else pod_path(body)
+        return None if path is None else dict(map_at(body, *path, part))
 
-    def _plan(self) -> dict[str, Any] | None:
-        if self.removed or (self.manifest.group, self.manifest.kind) != ("argoproj.io", "Rollout"):
+    def workload(self) -> dict[str, Any] | None:
+        """Return what belongs to a workload."""
+        return None if self.removed else self._context.relations.workload(self.manifest)
+
+    def selected(self) -> list[dict[str, Any]]:
+        """Return the workloads that the object selects."""
+        return [] if self.removed else self._context.relations.selected(self.manifest)
+
+    def rivals(self) -> list[dict[str, Any]]:
+        """Return what claims the same as the object."""
+        return [] if self.removed else self._context.relations.rivals(self.manifest)
+
+    def plan(self, body: Body | None, replicas: int | None = None) -> dict[str, Any] | None:
+        """Return the plan of a Rollout; ``None`` for what is none."""
+        if body is None or (self.manifest.group, self.manifest.kind) != ("argoproj.io", "Rollout"):
             return None
         resources, namespace = self._context.resources, self.manifest.namespace
 
@@ -161,16 +176,53 @@ class Facts:
             found = resources.get(kind, name, "" if cluster_scope else namespace, "argoproj.io")
             return found.body if found else None
 
-        replicas = self._context.relations.fewest_pods(self.manifest)
-        return plan_rollout(self.manifest.body, templates=template, replicas=replicas).as_policy_data()
+        versions = self._context.surroundings.versions
+        return plan_rollout(body, templates=template, replicas=replicas, versions=versions).as_policy_data()
 
-    def _analysis(self) -> dict[str, Any]:
-        """The AnalysisTemplates of the manifest's namespace by their name: their spec."""
+    def fewest_pods(self) -> int | None:
+        """Return the fewest pods that are kept of a workload."""
+        return self._context.relations.fewest_pods(self.manifest)
+
+    def analysis(self) -> dict[str, Any]:
+        """Return the AnalysisTemplates of the manifest's namespace by their name: their spec."""
         return {
             one.name: dict(map_at(one.body, "spec"))
             for one in self._context.resources.of_kind("AnalysisTemplate", "argoproj.io")
             if one.namespace == self.manifest.namespace
         }
+
+    def change(self) -> dict[str, Any]:
+        """Return what the change did to the object."""
+        known = self._context.surroundings.previous is not None or self.removed
+        return change_of(self.previous, self.object, known=known)
+
+    def app(self) -> dict[str, Any]:
+        """Return the App's plain data."""
+        name = self.manifest.app
+        return dict(self._context.surroundings.apps.get(name, {"name": name, "labels": {}}))
+
+    def release(self) -> dict[str, Any]:
+        """Return the release's plain data."""
+        name = self.manifest.release
+        return dict(self._context.surroundings.releases.get(name, {"name": name}))
+
+
+_VALUES: Final[Mapping[str, Callable[[Facts], object]]] = {
+    "object": lambda facts: facts.object,
+    "oldObject": lambda facts: facts.previous,
+    "podSpec": lambda facts: facts.pod("spec", facts.object),
+    "oldPodSpec": lambda facts: facts.pod("spec", facts.previous),
+    "podMetadata": lambda facts: facts.pod("metadata", facts.object),
+    "workload": Facts.workload,
+    "selected": Facts.selected,
+    "rivals": Facts.rivals,
+    "plan": lambda facts: facts.plan(facts.object, facts.fewest_pods()),
+    "oldPlan": lambda facts: facts.plan(facts.previous),
+    "analysis": Facts.analysis,
+    "change": Facts.change,
+    "app": Facts.app,
+    "release": Facts.release,
+}
 
 
 def indexed(resources: ManifestSet) -> dict[str, dict[str, Any]]:

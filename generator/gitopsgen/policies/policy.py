@@ -13,6 +13,7 @@ SETS: Final = ("baseline", "strict")
 _SEVERITY: Final = ("error", "warning", "info")
 _TIERS: Final = ("development", "staging", "production")
 _OPERATIONS: Final = ("CREATE", "UPDATE", "DELETE")
+_SCOPES: Final = ("Namespaced", "Cluster")
 _GLOBS: Final = ("kinds", "groups", "environments", "apps", "namespaces")
 
 _MATCH: Final = record(
@@ -22,6 +23,7 @@ _MATCH: Final = record(
         "tiers": listing("Tiers of Environments.", choice("A tier.", *_TIERS)),
         "labels": labels("Labels that the object must have; the values are globs."),
         "workloads": boolean("Everything that runs pods, a Rollout like a Deployment; `podSpec` is then bound."),
+        "scope": choice("Objects that live in a namespace, or that do not.", *_SCOPES),
         "operations": listing(
             "What the change does to the object; CREATE and UPDATE when left out. Without a base revision all objects "
             "are created; one that is deleted is `oldObject`, and `object` is null.",
@@ -152,6 +154,7 @@ class Match:
     tiers: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     workloads: bool = False
+    scope: str = ""
     operations: tuple[str, ...] = _OPERATIONS[:2]
 
 
@@ -210,6 +213,7 @@ def read_policy(document: Document) -> Policy:
             **{key: tuple(match.get(key) or ()) for key in (*_GLOBS, "tiers")},
             labels={key: str(value) for key, value in (match.get("labels") or {}).items()},
             workloads=bool(match.get("workloads")),
+            scope=match.get("scope", ""),
             operations=tuple(match.get("operations") or _OPERATIONS[:2]),
         ),
         params=spec.get("params") or {},

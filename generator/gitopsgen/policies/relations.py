@@ -1,13 +1,13 @@
 """What the other objects of a set are to a workload: what scales, guards, exposes and replaces its pods."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final
 
-from gitopsgen.model.manifest import Body, Manifest, ManifestSet, dig, map_at, text_at
+from gitopsgen.model.manifest import Body, Manifest, ManifestSet, dig, list_at, map_at, text_at
 from gitopsgen.policies.paths import pod_path
-from gitopsgen.policies.selection import SelectorIndex
+from gitopsgen.policies.selection import LabelIndex, SelectorIndex
 
 _ARGO: Final = "argoproj.io"
 _SCALED: Final = ("Rollout", "Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")
@@ -25,12 +25,11 @@ class Relations:
 
         ``replicas`` are the fewest pods that are kept: of the autoscaler, of the Rollout that refers to a Deployment
         by its workloadRef, or of the manifest itself; ``null`` where their number is not the manifest's to say.
-        ``rivals`` are other workloads that select the same pods.
         """
         labels = self.pod_labels(manifest)
         if labels is None:
             return None
-        rollout = self._referring.get((manifest.namespace, manifest.kind, manifest.name))
+        rollout = self._rollout_of(manifest)
         scaled = rollout or manifest
         place = manifest.namespace
         return {
@@ -39,13 +38,40 @@ class Relations:
             "disruptionBudgets": _bodies(self._budgets, place, labels),
             "networkPolicies": _bodies(self._network_policies, place, labels),
             "services": _bodies(self._services, place, labels),
-            "rivals": [
-                one.body
-                for one in _in_namespace(self._workloads.selecting(labels), place)
-                if one is not manifest and not _belong_together(one, manifest)
-            ],
             "rollout": rollout.body if rollout else None,
         }
+
+    def selected(self, manifest: Manifest) -> list[dict[str, Any]]:
+        """Return the workloads whose pods a Service, a PodDisruptionBudget or a NetworkPolicy selects."""
+        selector = _SELECTORS.get((manifest.group, manifest.kind), _no_selector)(manifest.body)
+        if selector is None:
+            return []
+        found = self._pods.with_labels(selector)
+        return [
+            {"object": one.body, "replicas": self.fewest_pods(self._rollout_of(one) or one)}
+            for one in _in_namespace(found, manifest.namespace)
+        ]
+
+    def rivals(self, manifest: Manifest) -> list[dict[str, Any]]:
+        """Return what claims the same as an object: workloads with their ``object`` that select the same pods.
+
+        For an Ingress they are other Ingresses' ``object``, and the ``host`` and ``path`` that both claim.
+        """
+        if (manifest.group, manifest.kind) == ("networking.k8s.io", "Ingress"):
+            return [
+                {"object": other.body, "host": host, "path": path}
+                for host, path in dict.fromkeys(_claims(manifest.body))
+                for other in self._claimants[host, path]
+                if other is not manifest
+            ]
+        labels = self.pod_labels(manifest)
+        if labels is None:
+            return []
+        return [
+            {"object": one.body}
+            for one in _in_namespace(self._workloads.selecting(labels), manifest.namespace)
+            if one is not manifest and not _belong_together(one, manifest)
+        ]
 
     def pod_labels(self, manifest: Manifest) -> Mapping[str, Any] | None:
         """Return the labels of a workload's pods, of a Rollout with a workloadRef too; ``None`` when it has no pods."""
@@ -94,6 +120,9 @@ class Relations:
                 found.setdefault((rollout.namespace, text_at(reference, "kind"), text_at(reference, "name")), rollout)
         return found
 
+    def _rollout_of(self, manifest: Manifest) -> Manifest | None:
+        return self._referring.get((manifest.namespace, manifest.kind, manifest.name))
+
     def _referred(self, manifest: Manifest) -> Manifest | None:
         reference = map_at(manifest.body, "spec", "workloadRef")
         if manifest.kind != "Rollout" or not reference:
@@ -104,19 +133,15 @@ class Relations:
 
     @cached_property
     def _budgets(self) -> SelectorIndex[Manifest]:
-        return self._index("PodDisruptionBudget", "policy", lambda body: dig(body, "spec", "selector"))
+        return self._index("PodDisruptionBudget", "policy")
 
     @cached_property
     def _network_policies(self) -> SelectorIndex[Manifest]:
-        return self._index("NetworkPolicy", "networking.k8s.io", lambda body: map_at(body, "spec", "podSelector"))
+        return self._index("NetworkPolicy", "networking.k8s.io")
 
     @cached_property
     def _services(self) -> SelectorIndex[Manifest]:
-        def selector(body: Body) -> Selector:
-            labels = map_at(body, "spec", "selector")
-            return {"matchLabels": labels} if labels else None
-
-        return self._index("Service", "", selector)
+        return self._index("Service", "")
 
     @cached_property
     def _workloads(self) -> SelectorIndex[Manifest]:
@@ -126,9 +151,53 @@ class Relations:
             if pod_path(one.body) is not None and (selector := map_at(one.body, "spec", "selector"))
         )
 
-    def _index(self, kind: str, group: str, selector_of: Callable[[Body], Selector]) -> SelectorIndex[Manifest]:
+    @cached_property
+    def _pods(self) -> LabelIndex[Manifest]:
+        paths = ((pod_path(one.body), one) for one in self._resources)
+        return LabelIndex(
+            (map_at(one.body, *path, "metadata", "labels"), one) for path, one in paths if path is not None
+        )
+
+    @cached_property
+    def _claimants(self) -> defaultdict[tuple[str, str], list[Manifest]]:
+        found: defaultdict[tuple[str, str], list[Manifest]] = defaultdict(list)
+        for ingress in self._resources.of_kind("Ingress", "networking.k8s.io"):
+            for claim in dict.fromkeys(_claims(ingress.body)):
+                found[claim].append(ingress)
+        return found
+
+    def _index(self, kind: str, group: str) -> SelectorIndex[Manifest]:
+        selector_of = _SELECTORS[group, kind]
         found = ((selector_of(one.body), one) for one in self._resources.of_kind(kind, group))
-        return SelectorIndex((selector, one) for selector, one in found if isinstance(selector, Mapping))
+        return SelectorIndex((selector, one) for selector, one in found if selector is not None)
+
+
+def _no_selector(_: Body) -> Selector:
+    return None
+
+
+def _selector_of_budget(body: Body) -> Selector:
+    selector = dig(body, "spec", "selector")
+    return selector if isinstance(selector, Mapping) else None
+
+
+def _selector_of_service(body: Body) -> Selector:
+    labels = map_at(body, "spec", "selector")
+    return {"matchLabels": labels} if labels else None
+
+
+_SELECTORS: Final[Mapping[tuple[str, str], Callable[[Body], Selector]]] = {
+    ("policy", "PodDisruptionBudget"): _selector_of_budget,
+    ("networking.k8s.io", "NetworkPolicy"): lambda body: map_at(body, "spec", "podSelector"),
+    ("", "Service"): _selector_of_service,
+}
+
+
+def _claims(body: Body) -> Iterator[tuple[str, str]]:
+    """Yield each host and path that an Ingress takes traffic for."""
+    for rule in list_at(body, "spec", "rules"):
+        for item in list_at(rule, "http", "paths"):
+            yield text_at(rule, "host"), text_at(item, "path")
 
 
 def _bodies(index: SelectorIndex[Manifest], namespace: str, labels: Mapping[str, Any]) -> list[Body]:

@@ -1,4 +1,4 @@
-"""Which of many label selectors select a pod, without trying each of them."""
+"""Which of many label selectors select a pod, and which of many pods a selector selects, without trying each."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -33,6 +33,24 @@ class SelectorIndex(Generic[Owner]):
             positions += self._filed.get(pair, ())
         chosen = (self._entries[position] for position in sorted(positions))
         return [owner for selector, owner in chosen if _selects(selector, labels)]
+
+
+class LabelIndex(Generic[Owner]):
+    """Labels with what bears them, in their order."""
+
+    def __init__(self, entries: Iterable[tuple[Labels, Owner]]) -> None:
+        self._entries = list(entries)
+        self._filed: defaultdict[_Pair, list[int]] = defaultdict(list)
+        for position, (labels, _) in enumerate(self._entries):
+            for pair in _pairs({"matchLabels": labels}):
+                self._filed[pair].append(position)
+
+    def with_labels(self, selector: Mapping[str, Any]) -> list[Owner]:
+        """Return what bears the labels that ``selector`` asks for; one that cannot be read selects nothing."""
+        filed = [self._filed.get(pair, []) for pair in _pairs(selector)]
+        positions = min(filed, key=len, default=range(len(self._entries)))
+        chosen = (self._entries[position] for position in positions)
+        return [owner for labels, owner in chosen if _selects(selector, labels)]
 
 
 def _pairs(selector: Mapping[str, Any]) -> Iterator[_Pair]:

@@ -66,9 +66,9 @@ def _form_faults(document: Document, spec: Mapping[str, Any]) -> Iterator[Findin
 def _example_faults(document: Document, spec: Mapping[str, Any]) -> Iterator[Finding]:
     if spec.get("rule"):
         return
-    place = document.locate(("spec", "examples"))
     for kind in ("fail", "pass"):
         if not any(kind in example for example in spec["examples"]):
+            place = document.locate(("spec", "examples"))
             yield invalid(f"the policy has no example that must {kind}", place, f"add `- {kind}:`")
     for index, example in enumerate(spec["examples"]):
         if "fail" in example and "pass" in example:
@@ -78,13 +78,15 @@ def _example_faults(document: Document, spec: Mapping[str, Any]) -> Iterator[Fin
 
 def _parameter_faults(document: Document, spec: Mapping[str, Any]) -> Iterator[Finding]:
     for name, schema in (spec.get("params") or {}).items():
-        place = document.locate(("spec", "params", name))
         if not isinstance(schema, Mapping) or "default" not in schema:
-            yield invalid(f"the parameter `{name}` has no default", place, "add `default`")
+            message, fix = f"the parameter `{name}` has no default", "add `default`"
         elif fault := _schema_fault(schema):
-            yield invalid(f"the parameter `{name}` is no JSON Schema: {fault}", place)
+            message, fix = f"the parameter `{name}` is no JSON Schema: {fault}", ""
         elif fault := value_fault(schema, schema["default"], name):
-            yield invalid(f"the default of a parameter does not fit: {fault}", place)
+            message, fix = f"the default of a parameter does not fit: {fault}", ""
+        else:
+            continue
+        yield invalid(message, document.locate(("spec", "params", name)), fix)
 
 
 def _path_faults(document: Document, spec: Mapping[str, Any]) -> Iterator[Finding]:
