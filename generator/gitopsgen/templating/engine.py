@@ -81,7 +81,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 return obj[attribute]
             if attribute in _MAPPING_METHODS:
                 return getattr(obj, attribute)
-            return self.undefined(obj=obj, name=attribute)
+            if not attribute.startswith("_"):
+                return self.undefined(obj=obj, name=attribute)
         return super().getattr(obj, attribute)
 
     def call_binop(self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401

@@ -1,0 +1,1 @@
+"""Templates: the sandbox and its bounds, the filters, the strategy, patches."""
