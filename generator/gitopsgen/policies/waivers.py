@@ -9,6 +9,7 @@ from typing import Any, Final
 from gitopsgen.descriptors.fields import Schema, free, listing, record, text
 from gitopsgen.descriptors.validation import Validator
 from gitopsgen.model.finding import Finding, Severity
+from gitopsgen.model.suggest import did_you_mean
 from gitopsgen.policies.catalogue import Catalogue
 from gitopsgen.source.location import Location, format_path
 from gitopsgen.source.reader import Document
@@ -115,9 +116,12 @@ def _waiver(written: dict[str, Any], location: Location) -> Waiver:
 
 
 def apply_waivers(
-    findings: Iterable[Finding], waivers: list[Waiver], catalogue: Catalogue, today: date
+    findings: Iterable[Finding], waivers: list[Waiver], catalogue: Catalogue, today: date, *, whole: bool = True
 ) -> tuple[list[Finding], list[Finding]]:
-    """Return the findings that count, with what there is to say of the waivers, and those that are waived."""
+    """Return the findings that count, with what there is to say of the waivers, and those that are waived.
+
+    ``whole`` tells that everything was checked, so that a waiver that fits no finding is one too many.
+    """
     counted: list[Finding] = []
     waived: list[Finding] = []
     used: set[Waiver] = set()
@@ -130,7 +134,7 @@ def apply_waivers(
         else:
             counted.append(finding)
     for waiver in waivers:
-        counted.extend(_judged(waiver, catalogue, today, used=waiver in used))
+        counted.extend(_judged(waiver, catalogue, today, used=waiver in used or not whole))
     return counted, waived
 
 
@@ -144,8 +148,11 @@ def _judged(waiver: Waiver, catalogue: Catalogue, today: date, *, used: bool) ->
         message = f"{subject} has no effect: that policy cannot be waived"
         findings.append(_finding("waiver/not-waivable", message, waiver.location, "remove it"))
     elif not used:
-        message = f"{subject} waives nothing"
-        findings.append(_finding("waiver/unused", message, waiver.location, "remove it", Severity.WARNING))
+        message, fix = f"{subject} waives nothing", "remove it"
+        if not catalogue.matching((waiver.policy,)):
+            message = f"{message}: there is no such policy or rule"
+            fix = did_you_mean(waiver.policy, catalogue.all) or fix
+        findings.append(_finding("waiver/unused", message, waiver.location, fix, Severity.WARNING))
     if waiver.expires <= today + NOTICE:
         message = f"{subject} expires on {waiver.expires}"
         findings.append(_finding("waiver/expires-soon", message, waiver.location, "", Severity.WARNING))
