@@ -9,7 +9,7 @@ from typing import Any
 from gitopsgen.foreign import Foreign
 from gitopsgen.library import Library
 from gitopsgen.model.finding import Fault, Finding, NotChecked, Severity
-from gitopsgen.model.manifest import ManifestSet
+from gitopsgen.model.manifest import Body, Manifest, ManifestSet, ObjectId
 from gitopsgen.model.release import Environment, Release
 from gitopsgen.model.report import Report
 from gitopsgen.model.versions import Versions
@@ -61,8 +61,12 @@ class Checker:
         environment: Environment,
         releases: Mapping[str, Release],
         locator: Locator,
+        committed: tuple[Mapping[ObjectId, Body], tuple[Manifest, ...]] | None = None,
     ) -> Verdict:
-        """Return what every check says of an Environment's manifests."""
+        """Return what every check says of an Environment's manifests.
+
+        ``committed`` are its objects at the base revision, and those of them that are gone.
+        """
         surroundings = Surroundings(
             environment=_environment_data(environment),
             apps={one.app: {"name": one.app, "labels": dict(one.labels)} for one in releases.values()},
@@ -70,6 +74,9 @@ class Checker:
                 one.name: {"name": one.name, "version": version_of(one.spec["image"])} for one in releases.values()
             },
             now=self.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            previous=committed[0] if committed else None,
+            removed=committed[1] if committed else (),
+            versions=environment.versions,
         )
         return self._verdict(resources, environment.versions, surroundings, locator)
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from gitopsgen.checking import Checker, Verdict
 from gitopsgen.descriptors.loading import load_descriptors
 from gitopsgen.descriptors.resolving import Fleet, resolve
+from gitopsgen.git.history import Revision, base_revision, blob_id, read_blobs
 from gitopsgen.library import Library
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.finding import Finding
-from gitopsgen.model.manifest import Manifest, ManifestSet
+from gitopsgen.model.manifest import Body, Manifest, ManifestSet, ObjectId
 from gitopsgen.model.release import Environment, Release
 from gitopsgen.model.report import Report
 from gitopsgen.model.suggest import did_you_mean
@@ -25,7 +26,7 @@ from gitopsgen.templating.rendering import Renderer, Values
 from gitopsgen.templating.tracing import Tracer
 from gitopsgen.tree.collisions import collisions
 from gitopsgen.tree.header import with_header
-from gitopsgen.tree.state import Scope
+from gitopsgen.tree.state import TREE, Scope
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -120,6 +121,40 @@ class Rendered:
         documents = read(text, manifest.file).documents
         return documents[0] if documents else None
 
+    def committed(self, environment: str) -> tuple[dict[ObjectId, Body], tuple[Manifest, ...]] | None:
+        """Return the objects of an Environment as they were committed at the base revision, and those that are gone.
+
+        ``None`` when there is no base revision. What git already has in the same words is not read again.
+        """
+        base = self.base
+        if base is None:
+            return None
+        before: dict[ObjectId, Body] = {}
+        current = {one.file: one for one in self.manifests if one.environment == environment and not one.virtual}
+        changed: dict[str, str] = {}
+        for file, blob in base.blobs.items():
+            if file.split("/")[1:2] == [environment] and not file.endswith("/values.yaml"):
+                manifest = current.get(file)
+                if manifest and self.texts.get(file) and blob_id(self.texts[file]) == blob:
+                    before[manifest.id] = manifest.body
+                else:
+                    changed[file] = blob
+        texts = read_blobs(self.library.root, changed.values())
+        old = [
+            Manifest(body=document.data, file=file, environment=environment, tier=self.environments[environment].tier)
+            for file, blob in changed.items()
+            for document in read(texts.get(blob, ""), file).documents
+            if isinstance(document.data, dict)
+        ]
+        before |= {manifest.id: manifest.body for manifest in old}
+        present = {manifest.id for manifest in current.values()}
+        return before, tuple(manifest for manifest in old if manifest.id not in present)
+
+    @cached_property
+    def base(self) -> Revision | None:
+        """The commit that a change is compared with."""
+        return base_revision(self.library.root, TREE)
+
     def locator(self) -> Locator:
         """Return what finds the line to edit for a fault of these manifests."""
         return Locator(
@@ -178,7 +213,8 @@ def check(rendered: Rendered, checker: Checker, progress: Progress = silent) -> 
     verdicts: list[Verdict] = []
     for done, (environment, resources) in enumerate(sets):
         progress(f"checking {environment.name}", done, len(sets))
-        verdicts.append(checker.check(resources, environment, rendered.releases, locator))
+        committed = rendered.committed(environment.name)
+        verdicts.append(checker.check(resources, environment, rendered.releases, locator, committed))
     return checker.conclude(rendered.findings, verdicts, selected=rendered.selection.has_app)
 
 

@@ -1,7 +1,8 @@
 """A clean run remembered: when nothing that it read or wrote has changed since, the next one says the same at once.
 
-What is compared are the size and the times of every file: descriptors, templates, policies, this package, and the whole
-rendered tree. The memory lies in the user's cache folder, never in the repository, and may be deleted at any time.
+What is compared are the size and the times of every file: descriptors, templates, policies, this package, the
+branches, and the whole rendered tree. The memory lies in the user's cache folder, never in the repository, and may be
+deleted at any time.
 """
 
 import hashlib
@@ -59,6 +60,7 @@ def _file(options: RenderOptions) -> Path:
 def _seen(root: Path) -> list[tuple[str, int, int, int]]:
     """Return name, size and times of every file that a run reads or writes."""
     folders = [root / name for name in ("environments", "templates", "policies", "charts", "rendered")]
+    folders.append(root / ".git" / "refs")  # the base revision that a change is compared with
     builtin = [_PACKAGE.parent.parent / name for name in ("templates", "policies")]
     return [entry for folder in (*folders, *builtin, _PACKAGE) for entry in _files(str(folder))]
 

@@ -1,0 +1,64 @@
+"""What a change takes away is seen against the commit that it starts from."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gitopsgen.git.history import base_revision, blob_id, read_blobs
+from tests.cli.conftest import Run
+
+WAIVERS = """\
+apiVersion: gitopsgen.io/v1
+kind: Waivers
+spec:
+  waivers:
+  - {policy: gate-removed, releases: [prod/hello], reason: agreed, owner: platform, expires: "2999-01-01"}
+"""
+
+
+def git(folder: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
+    return subprocess.run(["git", *identity, *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.fixture
+def committed(scaffold: Path) -> Path:
+    git(scaffold, "init", "-q", "-b", "main")
+    git(scaffold, "add", ".")
+    git(scaffold, "commit", "-q", "-m", "start")
+    return scaffold
+
+
+def test_a_gate_that_a_change_takes_away_is_told(committed: Path, run: Run) -> None:
+    prod = committed / "environments/prod.yaml"
+    prod.write_text(prod.read_text().replace("conservative-canary}", "conservative-canary, with: {gates: [5]}}"))
+    result = run("lint", "-C", str(committed))
+    assert result.status == 1
+    assert "error[gate-removed] prod/hello" in result.stdout
+    (committed / "policies").mkdir()
+    (committed / "policies/waivers.yaml").write_text(WAIVERS)
+    result = run("render", "-C", str(committed))
+    assert result.status == 0, result.output
+    assert "1 waived" in result.stderr
+    git(committed, "checkout", "-q", "-b", "change")
+    git(committed, "add", ".")
+    git(committed, "commit", "-q", "-m", "fewer gates")
+    assert "1 waived" in run("lint", "-C", str(committed)).stdout, "a branch is compared with where it left main"
+    git(committed, "checkout", "-q", "-B", "main")
+    assert "1 waived" not in run("lint", "-C", str(committed)).stdout
+
+
+def test_without_a_change_nothing_is_told(committed: Path, run: Run) -> None:
+    result = run("lint", "-C", str(committed), "--fail-on", "warning")
+    assert result.status == 0, result.output
+
+
+def test_files_are_read_as_they_were_committed(committed: Path, tmp_path: Path) -> None:
+    base = base_revision(committed, "rendered")
+    assert base
+    file = "rendered/prod/hello/values.yaml"
+    text = (committed / file).read_text()
+    assert base.blobs[file] == blob_id(text) == git(committed, "rev-parse", f"HEAD:{file}").strip()
+    assert read_blobs(committed, [base.blobs[file]]) == {base.blobs[file]: text}
+    assert base_revision(tmp_path, "rendered") is None
