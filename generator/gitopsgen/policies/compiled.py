@@ -19,7 +19,7 @@ from gitopsgen.policies.policy import Policy, Validation
 from gitopsgen.source.location import Path
 
 _WORD: Final = re.compile(r"\b[A-Za-z_]\w*")
-_VARIABLE: Final = re.compile(r"\bvariables\s*\.\s*\??\s*([A-Za-z_]\w*)")
+_VARIABLE: Final = re.compile(r"\bvariables\s*\.\s*\??\s*([A-Za-z_]\w*)\b(?!\s*\()")
 
 
 @dataclass(frozen=True, slots=True)

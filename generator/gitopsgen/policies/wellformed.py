@@ -14,7 +14,7 @@ from gitopsgen.source.reader import Document
 
 _VALIDATOR: Final = Validator(POLICY_SCHEMA)
 _FORMS: Final = ("validations", "schema", "rule")
-_MEMBER: Final = re.compile(r"""(?<![\w."'])(params|variables)\s*\.\s*\??\s*([A-Za-z_]\w*)""")
+_MEMBER: Final = re.compile(r"""(?<![\w."'])(params|variables)\s*\.\s*\??\s*([A-Za-z_]\w*)\b(?!\s*\()""")
 _STRING: Final = re.compile(r'"(?:\\.|[^"\\])*"|' + r"'(?:\\.|[^'\\])*'")
 
 
