@@ -13,7 +13,7 @@ from typing import Any, Final
 from gitopsgen.descriptors.validation import Validator
 from gitopsgen.model.finding import Fault
 from gitopsgen.policies.cel import CelEvaluationError, CelSyntaxError, Program, compile_expression
-from gitopsgen.policies.facts import OF_OBJECT, VARIABLES, Facts
+from gitopsgen.policies.facts import OF_OBJECT, OF_RUN, VARIABLES, Facts
 from gitopsgen.policies.paths import Spot
 from gitopsgen.policies.policy import Policy, Validation
 from gitopsgen.source.location import Path
@@ -143,6 +143,7 @@ class _Expression:
         self.text = text
         self.path = path
         self.words = frozenset(_WORD.findall(text))
+        self.sees_run = not self.words.isdisjoint(OF_RUN)
         self.uses = tuple(dict.fromkeys(_VARIABLE.findall(text))) if "variables" in self.words else ()
         self._program: Program | None = None
 
@@ -198,7 +199,8 @@ class _Scope:
             own["variables"] = {
                 name: value for name in expression.uses for value, fault in (self._variable(name),) if not fault
             }
-        return expression.program().evaluate(self.facts.activation(spot, own), keep_opaque=keep_opaque)
+        used = self.facts.activation(spot, own, of_run=expression.sees_run)
+        return expression.program().evaluate(used, keep_opaque=keep_opaque)
 
     def _variable(self, name: str) -> tuple[object, str]:
         """Return a variable's value, and why it has none; worked out once for an object."""

@@ -106,7 +106,9 @@ class Evaluator:
     def _fitting(self, facts: Facts) -> tuple["_Candidate", ...]:
         """Return the policies for an object's sort, found once for each sort."""
         manifest = facts.manifest
-        sort = _Sort(manifest.group, manifest.kind, manifest.tier, facts.operation, runs_pods=facts.runs_pods)
+        sort = _Sort(
+            manifest.group, manifest.kind, manifest.tier, facts.operation, runs_pods=facts.pod_path is not None
+        )
         if sort not in self._candidates:
             self._candidates[sort] = tuple(
                 _Candidate(one, self._catalogue.severity(one.policy.id, sort.tier))
@@ -159,7 +161,7 @@ def _fits(match: Match, manifest: Manifest) -> bool:
     return (
         _any_fits(match.environments, manifest.environment)
         and _any_fits(match.apps, manifest.app)
-        and _any_fits(match.namespaces, manifest.namespace)
+        and (not match.namespaces or _any_fits(match.namespaces, manifest.namespace))
         and (not match.labels or _labels_fit(match.labels, map_at(manifest.body, "metadata", "labels")))
     )
 

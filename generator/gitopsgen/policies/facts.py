@@ -12,6 +12,7 @@ from gitopsgen.policies.changes import change_of
 from gitopsgen.policies.paths import Spot, places, pod_path
 from gitopsgen.policies.relations import Relations
 from gitopsgen.rollouts.plan import plan_rollout
+from gitopsgen.source.location import Path
 
 Operation: TypeAlias = Literal["CREATE", "UPDATE", "DELETE"]
 OF_OBJECT: Final[Mapping[str, str]] = {
@@ -105,14 +106,9 @@ class Facts:
         return "CREATE" if self.previous is None else "UPDATE"
 
     @cached_property
-    def runs_pods(self) -> bool:
-        """Tell whether the object has a pod, or a template of one."""
-        return pod_path(self.manifest.body) is not None
-
-    @property
-    def shared(self) -> Shared:
-        """The bindings that are the same for every object."""
-        return self._context.shared
+    def pod_path(self) -> Path | None:
+        """Where the object has its pod, or the template of one; ``None`` when it runs none."""
+        return pod_path(self.manifest.body)
 
     def ask(self, names: Iterable[str]) -> None:
         """Say which bindings the policies on this object use: what nobody asks for is not worked out."""
@@ -121,15 +117,19 @@ class Facts:
     def spots(self, at: str) -> tuple[Spot, ...]:
         """Return the places that ``at`` leads to, found once for all policies."""
         if at not in self._spots:
-            self._spots[at] = tuple(places(self.manifest.body, at))
+            self._spots[at] = tuple(places(self.manifest.body, at, self.pod_path))
         return self._spots[at]
 
-    def activation(self, spot: Spot | None, own: Mapping[str, object]) -> Activation:
-        """Return the bindings at a place; those without anything of the policy's ``own`` are converted once."""
-        if own:
-            return activation({**self._bindings, **_at(spot), **own}, self.shared)
+    def activation(self, spot: Spot | None, own: Mapping[str, object], *, of_run: bool) -> Activation:
+        """Return the bindings at a place, ``of_run`` those of the run too.
+
+        Those without anything of the policy's ``own`` are converted once, for all policies.
+        """
+        shared = self._context.shared if of_run else None
+        if own or of_run:
+            return activation({**self._bindings, **_at(spot), **own}, shared)
         if spot not in self._activations:
-            self._activations[spot] = activation({**self._bindings, **_at(spot)}, self.shared)
+            self._activations[spot] = activation({**self._bindings, **_at(spot)})
         return self._activations[spot]
 
     @cached_property
@@ -169,11 +169,11 @@ class Facts:
         """Return the plan of a Rollout; ``None`` for what is none."""
         if body is None or (self.manifest.group, self.manifest.kind) != ("argoproj.io", "Rollout"):
             return None
-        resources, namespace = self._context.resources, self.manifest.namespace
+        relations, namespace = self._context.relations, self.manifest.namespace
 
         def template(name: str, cluster_scope: bool) -> Body | None:  # noqa: FBT001 - as analyses name templates
             kind = "ClusterAnalysisTemplate" if cluster_scope else "AnalysisTemplate"
-            found = resources.get(kind, name, "" if cluster_scope else namespace, "argoproj.io")
+            found = relations.find("argoproj.io", kind, name, "" if cluster_scope else namespace)
             return found.body if found else None
 
         versions = self._context.surroundings.versions

@@ -46,11 +46,11 @@ class Spot:
     key: str | int | None = None
 
 
-def places(body: Body, at: str) -> Iterator[Spot]:
+def places(body: Body, at: str, pod: Path | None) -> Iterator[Spot]:
     """Yield each place that ``at`` leads to in ``body``; ``None`` stands for what is not there.
 
     ``[*]`` stands for every item of a list and every value of a map; ``podSpec`` and ``podMetadata`` for where those
-    are in this kind.
+    are in the ``pod`` of this kind.
 
     Raises:
         ValueError: ``at`` is no path.
@@ -58,7 +58,6 @@ def places(body: Body, at: str) -> Iterator[Spot]:
     head, parts = parse_at(at)
     base: Path = ()
     if head:
-        pod = pod_path(body)
         if pod is None:
             return
         base = (*pod, "spec" if head == POD_SPEC else "metadata")

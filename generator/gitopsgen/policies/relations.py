@@ -94,6 +94,10 @@ class Relations:
         numbers = [value for value in said if isinstance(value, int) and not isinstance(value, bool)]
         return min(numbers, default=1)
 
+    def find(self, group: str, kind: str, name: str, namespace: str) -> Manifest | None:
+        """Return the object of that identity; one without a namespace is in any."""
+        return next(iter(_in_namespace(self._named.get((group, kind, name), ()), namespace)), None)
+
     def autoscalers(self, manifest: Manifest) -> list[Manifest]:
         """Return what sets the replicas of a workload: HorizontalPodAutoscalers, and KEDA's ScaledObjects."""
         return _in_namespace(self._scalers[manifest.kind, manifest.name], manifest.namespace)
@@ -129,7 +133,14 @@ class Relations:
             return None
         group, slash, _ = text_at(reference, "apiVersion").rpartition("/")
         kind, name = text_at(reference, "kind"), text_at(reference, "name")
-        return self._resources.get(kind, name, manifest.namespace, group if slash else "apps")
+        return self.find(group if slash else "apps", kind, name, manifest.namespace)
+
+    @cached_property
+    def _named(self) -> defaultdict[tuple[str, str, str], list[Manifest]]:
+        found: defaultdict[tuple[str, str, str], list[Manifest]] = defaultdict(list)
+        for one in self._resources:
+            found[one.group, one.kind, one.name].append(one)
+        return found
 
     @cached_property
     def _budgets(self) -> SelectorIndex[Manifest]:
