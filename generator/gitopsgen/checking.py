@@ -18,6 +18,7 @@ from gitopsgen.policies.evaluation import Evaluation, Evaluator, Surroundings
 from gitopsgen.policies.fingerprints import with_fingerprints
 from gitopsgen.policies.waivers import apply_waivers, read_waivers
 from gitopsgen.source.location import Location
+from gitopsgen.source.reader import Document
 from gitopsgen.templating.context import version_of
 from gitopsgen.templating.locating import Locator
 from gitopsgen.validation.schemas import SchemaChecker
@@ -105,6 +106,7 @@ class Checker:
                 reason = "helm is not run: checked is what the built-in templates would draw in the chart's place"
                 not_checked.append(NotChecked(object=f"{manifest.release}: what its chart draws", reason=reason))
         faults += check_structure(resources, versions)
+        faults += self._admission_faults(resources, surroundings, not_checked)
         evaluation: Evaluation = self._evaluator.evaluate(resources, surroundings)
         faults += evaluation.faults
         findings = [finding for fault in faults if (finding := self._finding(fault, locator))]
@@ -114,6 +116,30 @@ class Checker:
             matched=frozenset(evaluation.matched),
         )
 
+    def _admission_faults(
+        self, resources: ManifestSet, surroundings: Surroundings, not_checked: list[NotChecked]
+    ) -> list[Fault]:
+        """Return what ValidatingAdmissionPolicies among the policies say, as the API server would."""
+        if not self._admission:
+            return []
+        from gitopsgen.policies.admission.check import check_admission  # noqa: PLC0415 - few repositories have any
+
+        faults: list[Fault] = []
+        for said in check_admission(resources, self._admission, surroundings.previous):
+            if isinstance(said, Fault):
+                faults.append(said)
+            else:
+                not_checked.append(said)
+        return faults
+
+    @cached_property
+    def _admission(self) -> Mapping[Manifest, Document]:
+        """The admission policies, their bindings and parameters, with the documents that they stand in."""
+        return {
+            Manifest(body=document.data, file=document.file, document=document.index): document
+            for document in self.catalogue.documents
+        }
+
     def _finding(self, fault: Fault, locator: Locator) -> Finding | None:
         """Return the finding of a fault; ``None`` where its rule is off."""
         severity = self.catalogue.severity(fault.rule, fault.manifest.tier)
@@ -121,6 +147,7 @@ class Checker:
             return None
         page = self.catalogue.page(fault.rule)
         fix = fault.fix or (page.fix if page else "")
+        locator = replace(locator, documents={**locator.documents, **self._admission}) if self._admission else locator
         return locator.finding(replace(fault, fix=fix), severity, docs=page.source if page else "")
 
     def conclude(

@@ -1,4 +1,4 @@
-"""A Report to text: for people, machines, code review. Each format is a module, loaded when it is asked for."""
+"""A Report to text: for people and for machines. Each format is a module, loaded when it is asked for."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,11 +14,6 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
-    SARIF = "sarif"
-    JUNIT = "junit"
-    GITHUB = "github"
-    GITLAB = "gitlab"
-    MARKDOWN = "markdown"
 
 
 def _no_lines(_file: str) -> list[str]:
