@@ -92,7 +92,12 @@ def findings(text: str, kind: str = "*") -> list[tuple[str, str, str]]:
 
 def of_pods(text: str, kind: str = "*") -> list[tuple[str, str, str]]:
     """Return what is found on the pods: all but how their traffic is moved."""
-    of_strategy = {"ungated-production-canary", "canary-without-analysis", "deployment-without-gate"}
+    of_strategy = {
+        "ungated-production-canary",
+        "canary-without-analysis",
+        "deployment-without-gate",
+        "stuck-rollout-not-aborted",
+    }
     return [finding for finding in findings(text, kind) if finding[0] not in of_strategy]
 
 
