@@ -88,18 +88,21 @@ class Checker:
         locator = Locator(
             releases={}, environments={}, tracer=None, rendered=lambda _: None, documents=foreign.documents
         )
-        surroundings = Surroundings(now=self.now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        surroundings = Surroundings(versions=versions, now=self.now.strftime("%Y-%m-%dT%H:%M:%SZ"))
         verdict = self._verdict(resources, versions, surroundings, locator)
-        return self.conclude(foreign.findings, [verdict], selected=lambda _: True, all_matched=True)
+        return self.conclude(foreign.findings, [verdict], selected=lambda _: True, whole=False)
 
     def _verdict(
         self, resources: ManifestSet, versions: Versions, surroundings: Surroundings, locator: Locator
     ) -> Verdict:
         faults: list[Fault] = []
         not_checked: list[NotChecked] = []
+        malformed: list[Manifest] = []
         for manifest in resources:
             found, skipped = self._schemas.check(manifest, versions)
             faults += found
+            if found:
+                malformed.append(manifest)
             if skipped:
                 not_checked.append(skipped)
             if manifest.virtual:
@@ -107,12 +110,12 @@ class Checker:
                 not_checked.append(NotChecked(object=f"{manifest.release}: what its chart draws", reason=reason))
         faults += check_structure(resources, versions)
         faults += self._admission_faults(resources, surroundings, not_checked)
-        evaluation: Evaluation = self._evaluator.evaluate(resources, surroundings)
+        evaluation: Evaluation = self._evaluator.evaluate(resources, surroundings, malformed)
         faults += evaluation.faults
         findings = [finding for fault in faults if (finding := self._finding(fault, locator))]
         return Verdict(
             findings=(*findings, *evaluation.findings),
-            not_checked=tuple(not_checked),
+            not_checked=(*not_checked, *evaluation.not_checked),
             matched=frozenset(evaluation.matched),
         )
 
@@ -156,12 +159,12 @@ class Checker:
         verdicts: Iterable[Verdict],
         selected: Callable[[str], bool],
         *,
-        all_matched: bool = False,
+        whole: bool = True,
     ) -> Report:
         """Return the report: all findings in order, without those of Apps that are not selected, waivers applied.
 
-        A policy that had nothing to look at in the whole run is told, unless only some files were looked at
-        (``all_matched``).
+        A policy that had nothing to look at, and a waiver that waives nothing, are told when the run looked at the
+        ``whole`` repository.
         """
         verdicts = list(verdicts)
         findings = [*base, *self.catalogue_findings]
@@ -169,12 +172,12 @@ class Checker:
             findings += [
                 one for one in verdict.findings if selected(one.release.partition("/")[2]) or "/" not in one.release
             ]
-        if not all_matched and verdicts:
+        if whole and verdicts:
             matched = frozenset().union(*(verdict.matched for verdict in verdicts))
             findings += self._unmatched(matched)
         ordered = with_fingerprints(sorted(_unique(findings), key=lambda finding: finding.order))
         waivers, faults = read_waivers(self.catalogue.waiver_documents)
-        counted, waived = apply_waivers(ordered, waivers, self.catalogue, self.now.date())
+        counted, waived = apply_waivers(ordered, waivers, self.catalogue, self.now.date(), whole=whole)
         return Report(
             findings=tuple(sorted((*counted, *faults), key=lambda finding: finding.order)),
             waived=tuple(waived),

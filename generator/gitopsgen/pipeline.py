@@ -12,7 +12,7 @@ from gitopsgen.descriptors.resolving import Fleet, resolve
 from gitopsgen.git.history import Revision, base_revision, blob_id, read_blobs
 from gitopsgen.library import Library
 from gitopsgen.model.errors import GitopsgenError
-from gitopsgen.model.finding import Finding
+from gitopsgen.model.finding import Finding, Severity
 from gitopsgen.model.manifest import Body, Manifest, ManifestSet, ObjectId
 from gitopsgen.model.release import Environment, Release
 from gitopsgen.model.report import Report
@@ -211,11 +211,14 @@ def check(rendered: Rendered, checker: Checker, progress: Progress = silent) -> 
     sets = rendered.sets()
     locator = rendered.locator()
     verdicts: list[Verdict] = []
+    faulty = any(finding.severity is Severity.ERROR for finding in rendered.findings)
     for done, (environment, resources) in enumerate(sets):
         progress(f"checking {environment.name}", done, len(sets))
-        committed = rendered.committed(environment.name)
+        # What a faulty descriptor does not render is not deleted.
+        committed = None if faulty else rendered.committed(environment.name)
         verdicts.append(checker.check(resources, environment, rendered.releases, locator, committed))
-    return checker.conclude(rendered.findings, verdicts, selected=rendered.selection.has_app)
+    whole = rendered.selection == Selection()
+    return checker.conclude(rendered.findings, verdicts, selected=rendered.selection.has_app, whole=whole)
 
 
 def _with_collisions(rendered: Rendered, clusters: Mapping[str, str]) -> Rendered:
