@@ -15,11 +15,10 @@ from gitopsgen.model.errors import GitopsgenError
 
 _NEEDED: Final = ("cel-expr-python", "deepdiff", "jinja2", "jsonschema", "jsonschema-rs", "promql-parser", "pyyaml")
 _TOOLS: Final = {
-    "git": ("--version", "deploy, diff, history and publish need it"),
-    "kubeconform": ("-v", "for `--schema-engine kubeconform`; the embedded schemas do without"),
-    "helm": ("version --short", "to check what a chart draws"),
-    "kubectl": ("version --client", "for `--wait`"),
-    "argocd": ("version --client --short", "for `--wait`"),
+    "git": ("--version", "with it a change is compared with the commit that it starts from"),
+    "pre-commit": ("--version", "to run the hooks before each commit"),
+    "kubeconform": ("-v", "a second opinion on rendered/; the embedded schemas do without"),
+    "helm": ("version --short", "to draw charts from the generated values"),
 }
 
 
