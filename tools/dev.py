@@ -62,11 +62,13 @@ def test() -> None:
 
 
 def pin() -> None:
-    """Write the requirements files from their .in files, with hashes and without addresses."""
-    with_uv = shutil.which("uv") or sys.exit("pinning needs uv: pip install uv")
+    """Write the requirements files, with hashes and without addresses: the newest releases, and the oldest allowed."""
+    uv = Path(shutil.which("uv") or sys.exit("pinning needs uv: pip install uv"))
+    options = "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate"
     for name in ("requirements", "requirements-dev"):
-        options = "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate"
-        run(Path(with_uv), "pip", "compile", "-q", f"{name}.in", *options.split(), "-o", f"{name}.txt")
+        run(uv, "pip", "compile", "-q", f"{name}.in", *options.split(), "-o", f"{name}.txt")
+    lowest = ("--resolution", "lowest-direct", "-o", "requirements-lowest.txt")
+    run(uv, "pip", "compile", "-q", "pyproject.toml", *options.split(), *lowest)
 
 
 def install(requirements: str) -> None:
