@@ -13,7 +13,7 @@ def overlay(base: Mapping[str, Any], patch: Mapping[str, Any], schema: Schema) -
     declares ``x-merge: append`` or ``by: KEY``; keys that exclude each other (``x-one-of``) drop the lower layer's.
     """
     merged = dict(base)
-    for rival in _rivals(patch, schema):
+    for rival in rivals(patch, schema):
         merged.pop(rival, None)
     fields: Mapping[str, Schema] = schema.get("properties", {})
     other = schema.get("additionalProperties")
@@ -26,7 +26,7 @@ def overlay(base: Mapping[str, Any], patch: Mapping[str, Any], schema: Schema) -
 def merge_value(lower: object, higher: object, field: Schema) -> object:
     """Return what a key holds when ``higher`` is laid over ``lower``."""
     if isinstance(higher, Mapping):
-        return overlay(lower if isinstance(lower, Mapping) else {}, higher, _map_form(field))
+        return overlay(lower if isinstance(lower, Mapping) else {}, higher, map_form(field))
     if isinstance(higher, list) and isinstance(lower, list):
         rule = field.get("x-merge", "")
         if rule == "append":
@@ -39,23 +39,33 @@ def merge_value(lower: object, higher: object, field: Schema) -> object:
 def merge_named(lower: list[Any], higher: list[Any], key: str) -> list[Any]:
     """Return the items of both lists; those with the same value of ``key`` are merged, in the lower list's order."""
     merged = list(lower)
-    places = {item.get(key): index for index, item in enumerate(lower) if isinstance(item, Mapping)}
+    places = {name: index for index, item in enumerate(lower) if (name := name_of(item, key)) is not None}
     for item in higher:
-        index = places.get(item.get(key)) if isinstance(item, Mapping) else None
-        if index is None:
-            merged.append(item)
+        name = name_of(item, key)
+        if name in places:
+            merged[places[name]] = overlay(merged[places[name]], item, {})
         else:
-            merged[index] = overlay(merged[index], item, {})
+            merged.append(item)
     return merged
 
 
-def _rivals(patch: Mapping[str, Any], schema: Schema) -> list[str]:
+def name_of(item: object, key: str) -> str | None:
+    """Return what an item of a list is called by; ``None`` when it is not called by anything."""
+    name = item.get(key) if isinstance(item, Mapping) else None
+    return name if isinstance(name, str) else None
+
+
+def rivals(patch: Mapping[str, Any], schema: Schema) -> dict[str, str]:
+    """Return the keys of lower layers that ``patch`` drops, each with the key of its own that excludes it."""
     groups: list[list[str]] = schema.get("x-one-of", [])
-    if not any(patch.get(first) is not None for first, *_ in groups):
-        return []
-    return [key for first, *more in groups if patch.get(first) is None for key in (first, *more) if key not in patch]
+    given = next((first for first, *_ in groups if patch.get(first) is not None), None)
+    if given is None:
+        return {}
+    left = (group for group in groups if patch.get(group[0]) is None)
+    return {key: given for group in left for key in group if key not in patch}
 
 
-def _map_form(field: Schema) -> Schema:
+def map_form(field: Schema) -> Schema:
+    """Return the form that a map takes of a field with several."""
     forms = [form for form in field.get("anyOf", ()) if form.get("type") == "object"]
     return forms[0] if len(forms) == 1 else field

@@ -1,23 +1,28 @@
-"""Where a merged value came from: the layer that won, those that lost, and the rule that decided."""
+"""Where a merged value came from: the layer that won, those that lost, and what removed it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gitopsgen.descriptors.fields import Schema
-from gitopsgen.model.manifest import dig
+from gitopsgen.descriptors.merging import map_form, name_of, rivals
 from gitopsgen.model.release import Layer
 from gitopsgen.source.location import Location, Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
-    """What one layer says of a key: its value, where it stands, and whether the merged value holds it."""
+    """What one layer says of a key: its value, where it stands, and whether the merged value holds it.
+
+    A layer can also remove what lower ones set. ``removed_by`` is then the key that does so: the key itself or one
+    above it that is ``null`` or something else than a map, or a key that excludes it.
+    """
 
     layer: str
     location: Location
     value: object
     wins: bool
+    removed_by: Path | None = None
 
 
 def place_of(layers: tuple[Layer, ...], path: Path) -> Location | None:
@@ -43,25 +48,24 @@ def contributions(layers: tuple[Layer, ...], path: Path, schema: Schema | None =
         from gitopsgen.descriptors.app import SPEC  # noqa: PLC0415 - the fields know nothing of provenance
 
         schema = SPEC
-    told: list[tuple[Layer, Path, object]] = []
-    first = 0  # of those that a higher layer has not taken out as a whole
-    for layer, local in zip(layers, _offsets(layers, path, schema), strict=True):
-        if local is None:
-            continue
-        depth, value = _reach(layer.values, local)
-        if depth == len(local):
-            told.append((layer, local, value))
-        elif not isinstance(value, Mapping):
-            first = len(told)  # what is above the key was removed or replaced by something without it
-    appends = bool(field_of(schema, path).get("x-merge"))
+    told = [
+        contribution
+        for layer, local in zip(layers, _local_paths(layers, path, schema), strict=True)
+        if local is not None and (contribution := _contribution(layer, local, schema))
+    ]
+    merges = bool(field_of(schema, path).get("x-merge"))
     result: list[Contribution] = []
-    holds = True
-    for index in range(len(told) - 1, -1, -1):
-        layer, local, value = told[index]
-        holds = holds and index >= first
-        result.append(Contribution(layer=layer.title, location=layer.locate(local), value=value, wins=holds))
-        holds = holds and (isinstance(value, Mapping) or (isinstance(value, list) and appends))
+    for one in reversed(told):
+        wins = not result or (result[-1].wins and _adds(one.value, result[-1].value, merges=merges))
+        result.append(replace(one, wins=wins))
     return result[::-1]
+
+
+def _adds(lower: object, higher: object, *, merges: bool) -> bool:
+    """Tell whether a merged value holds what ``lower`` says, too."""
+    if isinstance(higher, list):
+        return merges and isinstance(lower, list)
+    return isinstance(higher, Mapping) and isinstance(lower, Mapping)
 
 
 def field_of(schema: Schema, path: Path) -> Schema:
@@ -77,29 +81,56 @@ def field_of(schema: Schema, path: Path) -> Schema:
     return schema
 
 
-def _offsets(layers: tuple[Layer, ...], path: Path, schema: Schema) -> list[Path | None]:
-    """Return ``path`` as each layer counts it: an index into an appended list belongs to one layer alone."""
+def _contribution(layer: Layer, path: Path, schema: Schema) -> Contribution | None:
+    """Return what ``layer`` says of ``path``, as the layer itself counts it; ``None`` when it says nothing."""
+    value: Any = layer.values
     for depth, part in enumerate(path):
-        if isinstance(part, int) and field_of(schema, path[:depth]).get("x-merge") == "append":
-            return _appended(layers, path, depth, part)
+        if isinstance(value, Mapping):
+            if part not in value:
+                excluding = rivals(value, map_form(field_of(schema, path[:depth]))).get(str(part))
+                return _removal(layer, (*path[:depth], excluding)) if excluding else None
+        elif not (isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value)):
+            return _removal(layer, path[:depth])
+        value = value[part]
+    if value is None:
+        return _removal(layer, path)
+    return Contribution(layer=layer.title, location=layer.locate(path), value=value, wins=True)
+
+
+def _removal(layer: Layer, path: Path) -> Contribution:
+    return Contribution(layer=layer.title, location=layer.locate(path), value=None, wins=True, removed_by=path)
+
+
+def _local_paths(layers: tuple[Layer, ...], path: Path, schema: Schema) -> list[Path | None]:
+    """Return ``path`` as each layer counts it; ``None`` for a layer that has no part in an item of a merged list."""
+    for depth, part in enumerate(path):
+        if isinstance(part, int) and (rule := field_of(schema, path[:depth]).get("x-merge")):
+            told = [_contribution(layer, path[:depth], schema) for layer in layers]
+            parts = _parts(told, rule)
+            if 0 <= part < len(parts):
+                places = (parts[part].get(number) for number in range(len(layers)))
+                return [None if index is None else (*path[:depth], index, *path[depth + 1 :]) for index in places]
     return [path] * len(layers)
 
 
-def _appended(layers: tuple[Layer, ...], path: Path, depth: int, index: int) -> list[Path | None]:
-    result: list[Path | None] = []
-    for layer in layers:
-        reached, value = _reach(layer.values, path[:depth])
-        size = len(value) if reached == depth and isinstance(value, list) else 0
-        result.append((*path[:depth], index, *path[depth + 1 :]) if 0 <= index < size else None)
-        index -= size
-    return result
-
-
-def _reach(value: Any, path: Path) -> tuple[int, Any]:  # noqa: ANN401 - any value of a document
-    """Return how far ``path`` leads into ``value``, and what lies there."""
-    for depth in range(len(path)):
-        found = dig(value, path[depth])
-        if found is None and not (isinstance(value, Mapping) and path[depth] in value):
-            return depth, value
-        value = found
-    return len(path), value
+def _parts(told: list[Contribution | None], rule: str) -> list[dict[int, int]]:
+    """Return for each item of a merged list what went into it: by the number of the layer, the index in its list."""
+    key = rule.removeprefix("by: ") if rule.startswith("by: ") else ""
+    parts: list[dict[int, int]] = []
+    names: dict[object, int] = {}
+    for number, contribution in enumerate(told):
+        if contribution is None:
+            continue
+        if not isinstance(contribution.value, list):
+            parts, names = [], {}  # removed or replaced: higher layers begin anew
+            continue
+        lower = dict(names)
+        for index, item in enumerate(contribution.value):
+            name = name_of(item, key)
+            if name in lower:
+                parts[lower[name]][number] = index
+                continue
+            if name is not None:
+                names[name] = len(parts)
+            parts.append({number: index})
+    return parts
