@@ -5,6 +5,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.reports import Format
 
 application = typer.Typer(
@@ -190,6 +191,28 @@ def explain(
     from gitopsgen.cli.explaining import explain_command  # noqa: PLC0415 - a command loads what it runs
 
     return explain_command(repo, target, key, output_format)
+
+
+@application.command()
+def diff(
+    between: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--between", metavar="ENV ENV", help="Compare what two Environments set."),
+    ] = None,
+    repo: Repo = _HERE,
+    app: App = None,
+    output_format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+) -> int:
+    """Show what two Environments set differently: by key, with the place of either value.
+
+    Examples:
+      gitopsgen diff --between staging prod
+    """
+    from gitopsgen.cli.diffing import between_command  # noqa: PLC0415 - a command loads what it runs
+
+    if between is None:
+        raise GitopsgenError("there is nothing to compare", fix="name two Environments: `--between staging prod`")
+    return between_command(repo, between, tuple(app or ()), output_format)
 
 
 @application.command()

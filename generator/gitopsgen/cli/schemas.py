@@ -43,10 +43,11 @@ def _schema(root: Path, kind: str, name: str) -> Mapping[str, Any]:
 
 def _others() -> dict[str, Callable[[], Mapping[str, Any]]]:
     from gitopsgen.policies.policy import POLICY_SCHEMA  # noqa: PLC0415 - only for these kinds
-    from gitopsgen.reports.schemas import OUTPUT_LINT, OUTPUT_PLAN  # noqa: PLC0415 - only for these kinds
+    from gitopsgen.reports.schemas import OUTPUT_BETWEEN, OUTPUT_LINT, OUTPUT_PLAN  # noqa: PLC0415 - only for these kinds
 
     return {
         "policy": lambda: POLICY_SCHEMA,
         "output-lint": lambda: OUTPUT_LINT,
         "output-plan": lambda: OUTPUT_PLAN,
+        "output-between": lambda: OUTPUT_BETWEEN,
     }

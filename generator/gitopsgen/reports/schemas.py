@@ -104,3 +104,62 @@ OUTPUT_PLAN: Final[dict[str, Any]] = {
     },
     "required": ["schemaVersion", "object", "strategy", "replicas", "steps", "totals"],
 }
+_LAYERS: Final = {
+    "type": "array",
+    "description": "What each layer says of the key, lowest first.",
+    "items": {
+        "type": "object",
+        "properties": {
+            "layer": _TEXT,
+            "location": _LOCATION,
+            "value": {},
+            "wins": {"type": "boolean"},
+            "removedBy": {"type": "string", "description": "The key of this layer that removes what lower ones set."},
+        },
+        "required": ["layer", "location", "value", "wins"],
+    },
+}
+_SIDE: Final = {
+    "type": "object",
+    "properties": {
+        "value": {"description": "What the key holds; null when it is not set."},
+        "set": {"type": "boolean"},
+        "location": {
+            "description": "Where it is set, or removed; null for a default, and where nothing sets it.",
+            "anyOf": [_LOCATION, {"type": "null"}],
+        },
+        "layers": _LAYERS,
+    },
+    "required": ["value", "set", "location", "layers"],
+}
+_DIFFERENCES: Final = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"key": _TEXT, "left": _SIDE, "right": _SIDE},
+        "required": ["key", "left", "right"],
+    },
+}
+OUTPUT_BETWEEN: Final[dict[str, Any]] = {
+    "$schema": _DIALECT,
+    "title": "What diff --between prints with --format json",
+    "type": "object",
+    "properties": {
+        "schemaVersion": {"const": 1},
+        "left": _TEXT,
+        "right": _TEXT,
+        "environment": _DIFFERENCES,
+        "apps": {
+            "type": "array",
+            "description": "The Apps that both deploy.",
+            "items": {
+                "type": "object",
+                "properties": {"app": _TEXT, "differences": _DIFFERENCES},
+                "required": ["app", "differences"],
+            },
+        },
+        "onlyLeft": {"type": "array", "items": _TEXT},
+        "onlyRight": {"type": "array", "items": _TEXT},
+    },
+    "required": ["schemaVersion", "left", "right", "environment", "apps", "onlyLeft", "onlyRight"],
+}
