@@ -21,6 +21,7 @@ from gitopsgen.source.location import Location
 from gitopsgen.source.reader import Document
 from gitopsgen.templating.context import version_of
 from gitopsgen.templating.locating import Locator
+from gitopsgen.validation.charts.helm import Charts
 from gitopsgen.validation.schemas import SchemaChecker
 from gitopsgen.validation.structural import check_structure
 
@@ -41,12 +42,21 @@ class Checker:
     catalogue: Catalogue
     catalogue_findings: list[Finding]
     now: datetime
+    charts: Charts
 
     @classmethod
-    def load(cls, library: Library, now: datetime | None = None) -> "Checker":
-        """Return the checks with the policies of ``library``; ``now`` decides which waivers have expired."""
+    def load(cls, library: Library, now: datetime | None = None, charts: Charts | None = None) -> "Checker":
+        """Return the checks with the policies of ``library``; ``now`` decides which waivers have expired.
+
+        Without ``charts``, none is drawn.
+        """
         catalogue, findings = load_catalogue(*library.policies)
-        return cls(catalogue=catalogue, catalogue_findings=findings, now=now or datetime.now(UTC))
+        return cls(
+            catalogue=catalogue,
+            catalogue_findings=findings,
+            now=now or datetime.now(UTC),
+            charts=charts or Charts(root=library.root),
+        )
 
     @cached_property
     def _schemas(self) -> SchemaChecker:
@@ -105,9 +115,6 @@ class Checker:
                 malformed.append(manifest)
             if skipped:
                 not_checked.append(skipped)
-            if manifest.virtual:
-                reason = "helm is not run: checked is what the built-in templates would draw in the chart's place"
-                not_checked.append(NotChecked(object=f"{manifest.release}: what its chart draws", reason=reason))
         faults += check_structure(resources, versions)
         faults += self._admission_faults(resources, surroundings, not_checked)
         evaluation: Evaluation = self._evaluator.evaluate(resources, surroundings, malformed)

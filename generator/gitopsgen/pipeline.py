@@ -1,10 +1,11 @@
 """Descriptors to findings and file texts: the one way that every command goes, in order, without writing anything."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitopsgen.checking import Checker, Verdict
 from gitopsgen.descriptors.loading import load_descriptors
@@ -27,6 +28,9 @@ from gitopsgen.templating.tracing import Tracer
 from gitopsgen.tree.collisions import collisions
 from gitopsgen.tree.header import with_header
 from gitopsgen.tree.state import TREE, Scope
+
+if TYPE_CHECKING:
+    from gitopsgen.validation.charts.drawing import Drawing
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -211,14 +215,38 @@ def check(rendered: Rendered, checker: Checker, progress: Progress = silent) -> 
     sets = rendered.sets()
     locator = rendered.locator()
     verdicts: list[Verdict] = []
-    faulty = any(finding.severity is Severity.ERROR for finding in rendered.findings)
-    for done, (environment, resources) in enumerate(sets):
+    findings = list(rendered.findings)
+    faulty = any(finding.severity is Severity.ERROR for finding in findings)
+    for done, (environment, rendered_set) in enumerate(sets):
         progress(f"checking {environment.name}", done, len(sets))
         # What a faulty descriptor does not render is not deleted.
         committed = None if faulty else rendered.committed(environment.name)
+        resources = rendered_set
+        if any(manifest.virtual for manifest in resources):
+            drawing = _draw_charts(rendered, checker, environment, resources, locator)
+            locator = replace(locator, drawn={**locator.drawn, **drawing.drawn})
+            findings += drawing.findings
+            verdicts.append(Verdict(findings=(), not_checked=tuple(drawing.not_checked), matched=frozenset()))
+            resources = ManifestSet(tuple(drawing.manifests), resources.externals)
         verdicts.append(checker.check(resources, environment, rendered.releases, locator, committed))
     whole = rendered.selection == Selection()
-    return checker.conclude(rendered.findings, verdicts, selected=rendered.selection.has_app, whole=whole)
+    return checker.conclude(findings, verdicts, selected=rendered.selection.has_app, whole=whole)
+
+
+def _draw_charts(
+    rendered: Rendered, checker: Checker, environment: Environment, resources: ManifestSet, locator: Locator
+) -> "Drawing":
+    """Return the objects of an Environment with what charts draw, and what is wrong with both together."""
+    from gitopsgen.validation.charts.drawing import draw_charts  # noqa: PLC0415 - few Apps are drawn by charts
+
+    values = {one.release: one for one in rendered.values}
+    drawing = draw_charts(checker.charts, resources, rendered.releases, values, locator)
+    locator = replace(locator, drawn=drawing.drawn)
+    deployed = [one for one in drawing.manifests if not one.virtual or one in drawing.drawn]
+    told = {(one.policy, one.message) for one in rendered.findings}
+    clashes = collisions(deployed, {environment.name: environment.cluster}, lambda: locator)
+    drawing.findings += [one for one in clashes if (one.policy, one.message) not in told]
+    return drawing
 
 
 def _with_collisions(rendered: Rendered, clusters: Mapping[str, str]) -> Rendered:

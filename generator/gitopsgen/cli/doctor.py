@@ -18,7 +18,7 @@ _TOOLS: Final = {
     "git": ("--version", "with it a change is compared with the commit that it starts from"),
     "pre-commit": ("--version", "to run the hooks before each commit"),
     "kubeconform": ("-v", "a second opinion on rendered/; the embedded schemas do without"),
-    "helm": ("version --short", "to draw charts from the generated values"),
+    "helm": ("version --short", "to check what charts draw from the generated values"),
 }
 
 

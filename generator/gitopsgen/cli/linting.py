@@ -4,7 +4,7 @@ import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from gitopsgen.checking import Checker
+from gitopsgen.cli.checks import load_checker
 from gitopsgen.cli.console import note, print_report, progress, write_report
 from gitopsgen.cli.main import CLEAN, FAULTS
 from gitopsgen.cli.options import LintOptions
@@ -39,11 +39,11 @@ def _checked(options: LintOptions) -> Report:
     library = Library(root=options.root)
     if options.paths:
         foreign = load_manifests(options.root, options.paths, sys.stdin.read)
-        return Checker.load(library).check_foreign(foreign, options.kubernetes_version)
+        return load_checker(library).check_foreign(foreign, options.kubernetes_version)
     selection = Selection(environments=options.environments, apps=options.apps)
     with progress() as show:
         rendered = render(options.root, library, selection, show, options.jobs)
-        return check(rendered, Checker.load(library), show)
+        return check(rendered, load_checker(library), show)
 
 
 def _narrowed(report: Report, options: LintOptions) -> Report:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gitopsgen.checking import Checker
+from gitopsgen.cli.checks import load_checker
 from gitopsgen.cli.console import note, print_report, progress, say
 from gitopsgen.cli.main import CLEAN, FAULTS
 from gitopsgen.cli.memo import remember
@@ -24,7 +24,7 @@ def render_command(options: RenderOptions) -> int:
     library = Library(root=options.root)
     with progress() as show:
         rendered = render(options.root, library, selection, show, options.jobs)
-        report = check(rendered, Checker.load(library), show)
+        report = check(rendered, load_checker(library), show)
     if report.blocks:
         print_report(report, kind, options.root, diagnostics=True)
         note("nothing was written")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from gitopsgen.descriptors.environment import SPEC as ENVIRONMENT_SPEC
 from gitopsgen.descriptors.provenance import contributions, place_of
@@ -15,12 +15,22 @@ from gitopsgen.templating.traced import Constant, Origin, sources_of
 from gitopsgen.templating.tracing import Tracer
 
 
+class Drawn(Protocol):
+    """Where the parts of an object come from that a chart drew from the values of a release."""
+
+    def values_of(self, path: Path) -> tuple[Path, ...]:
+        """Return the paths of the values that went into the part at ``path``; empty when none did."""
+
+    def line_of(self, path: Path) -> Location:
+        """Return the line of the chart that the part at ``path`` is written on, as near as can be told."""
+
+
 @dataclass(kw_only=True)
 class Locator:
     """Turns faults into findings.
 
     ``documents`` are the YAML documents of manifests that other tools wrote; ``rendered`` gives the document of a
-    rendered manifest, as it is written.
+    rendered manifest, as it is written; ``drawn`` tells of those that charts drew.
     """
 
     releases: Mapping[str, Release]
@@ -28,6 +38,22 @@ class Locator:
     tracer: Tracer | None
     rendered: Callable[[Manifest], Document | None]
     documents: Mapping[Manifest, Document] = field(default_factory=dict)
+    drawn: Mapping[Manifest, Drawn] = field(default_factory=dict)
+
+    def place_of_key(self, release: Release, key: Path) -> Location:
+        """Return where a person would edit a key of the App in this release; its entry when no layer has it."""
+        return place_of(release.layers, key) or release.place
+
+    def place_of_value(self, release: Release, path: Path) -> Location | None:
+        """Return where a person would edit what becomes the Helm value at ``path``; ``None`` for the template's own."""
+        for contribution in contributions(release.layers, ("chart", "values", *path)):
+            if contribution.wins:
+                return contribution.location
+        values = self.tracer.release(release).values if self.tracer else None
+        if values is None:
+            return None
+        origins = [one for one in sources_of(_deepest(values.values, path)) if isinstance(one, Origin)]
+        return self._common_place(origins, (), release, release.environment) if origins else None
 
     def finding(self, fault: Fault, severity: Severity, docs: str = "") -> Finding:
         """Return the finding that tells a person of ``fault``."""
@@ -39,7 +65,8 @@ class Locator:
         else:
             document = self.rendered(manifest)
             rendered = document.locate(fault.path) if document else None
-            location, related = self._edited(fault)
+            drawn = self.drawn.get(manifest)
+            location, related = self._drawn(fault, drawn) if drawn else self._edited(fault)
         for other, path in fault.related:
             related.append(Related(location=self._place(other, path), message=str(other.id)))
         return Finding(
@@ -57,8 +84,25 @@ class Locator:
         )
 
     def _place(self, manifest: Manifest, path: Path) -> Location:
+        if drawn := self.drawn.get(manifest):
+            return drawn.line_of(path)
         document = self.documents.get(manifest) or self.rendered(manifest)
         return document.locate(path) if document else Location(manifest.file, 1, 1)
+
+    def _drawn(self, fault: Fault, drawn: Drawn) -> tuple[Location, list[Related]]:
+        """Return the line of the descriptor whose value the chart drew, and the chart's; or the other way round."""
+        release = self.releases[fault.manifest.release]
+        line = drawn.line_of(fault.path)
+        part = dig(fault.manifest.body, *fault.path)
+        place = None
+        if fault.key and (part is None or isinstance(part, Mapping | list)):
+            place = place_of(release.layers, fault.key)
+        if place is None and part is not None:
+            places = (self.place_of_value(release, path) for path in drawn.values_of(fault.path))
+            place = next((one for one in places if one is not None), None)
+        if place is None:
+            return line, [Related(location=release.place, message="the release")]
+        return place, [Related(location=line, message="the chart")]
 
     def _edited(self, fault: Fault) -> tuple[Location, list[Related]]:
         """Return the line to edit, and the template's line where that is another.

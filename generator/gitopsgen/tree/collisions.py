@@ -18,7 +18,7 @@ def collisions(
     objects: dict[tuple[object, ...], Manifest] = {}
     findings: list[Finding] = []
     for manifest in manifests:
-        other = files.setdefault(manifest.file.lower(), manifest)
+        other = manifest if manifest.virtual else files.setdefault(manifest.file.lower(), manifest)
         identity = (clusters.get(manifest.environment), manifest.id)
         first = objects.setdefault(identity, manifest)
         if other is not manifest:
@@ -45,4 +45,5 @@ def _finding(rule: str, manifest: Manifest, other: Manifest, message: str, locat
 
 
 def _source(manifest: Manifest) -> str:
-    return f"{manifest.release or manifest.environment} (templates/{manifest.template})"
+    place = manifest.file if manifest.virtual else f"templates/{manifest.template}"
+    return f"{manifest.release or manifest.environment} ({place})"
