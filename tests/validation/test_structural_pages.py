@@ -1,5 +1,8 @@
 """Every page of a structural rule: its failing examples report on the marked line, its passing ones not at all."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from gitopsgen.model.finding import Fault
@@ -9,13 +12,17 @@ from gitopsgen.policies.catalogue import structural_pages
 from gitopsgen.policies.examples import MARK, compare_lines
 from gitopsgen.policies.policy import Policy
 from gitopsgen.source.reader import Document, read
+from gitopsgen.validation import argo_rollouts
+from gitopsgen.validation.argo_rollouts import check_argo_rollouts
 from gitopsgen.validation.schemas import SchemaChecker
 from gitopsgen.validation.structural import check_structure
 
 
-def faults_of(text: str, rule: str) -> tuple[list[Fault], dict[Manifest, Document]]:
+def faults_of(text: str, rule: str, tier: str = "") -> tuple[list[Fault], dict[Manifest, Document]]:
     stream = read(text, "example")
-    documents = {Manifest(body=one.data, file="example", document=one.index): one for one in stream.documents}
+    documents = {
+        Manifest(body=one.data, file="example", document=one.index, tier=tier): one for one in stream.documents
+    }
     resources = ManifestSet(tuple(documents))
     found = [fault for manifest in resources for fault in SchemaChecker().check(manifest, Versions())[0]]
     found += check_structure(resources, Versions())
@@ -29,6 +36,41 @@ def test_schema_page(page: Policy) -> None:
         text = str(example.get("fail") or example.get("pass"))
         faults, documents = faults_of(text, page.id)
         assert not list(compare_lines(text, faults, documents, fails="fail" in example))
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, id=page.id) for page in structural_pages("argo-rollouts").values()]
+)
+def test_argo_rollouts_page(page: Policy) -> None:
+    assert page.rule == page.id
+    assert page.numbers
+    assert all((page.category, page.summary, page.why, page.source, page.fix))
+    assert {verdict for example in page.examples for verdict in ("fail", "pass") if verdict in example} == {
+        "fail",
+        "pass",
+    }
+    for example in page.examples:
+        text = str(example.get("fail") or example.get("pass"))
+        faults, documents = faults_of(text, page.id, str(example.get("tier", "")))
+        assert not list(compare_lines(text, faults, documents, fails="fail" in example))
+
+
+def test_every_rule_of_rollouts_has_a_page() -> None:
+    pages = structural_pages("argo-rollouts")
+    told = re.compile(r'"([a-z]+(?:-[a-z]+)+)"')
+    package = Path(argo_rollouts.__file__).parent
+    code = "".join(file.read_text(encoding="utf-8") for file in package.rglob("*.py"))
+    assert [rule for rule in pages if rule.partition("/")[2] not in told.findall(code) and not _composed(rule)] == []
+    for page in pages.values():
+        for example in page.examples:
+            documents = read(str(example.get("fail") or example.get("pass")), "example").documents
+            manifests = tuple(Manifest(body=one.data, file="example", document=one.index) for one in documents)
+            assert {fault.rule for fault in check_argo_rollouts(ManifestSet(manifests), Versions())} <= pages.keys()
+
+
+def _composed(rule: str) -> bool:
+    """Tell whether a rule's name is put together from what is missing."""
+    return rule.endswith(("-missing", "-not-in-set"))
 
 
 @pytest.mark.parametrize("page", [pytest.param(page, id=page.id) for page in structural_pages("yaml").values()])

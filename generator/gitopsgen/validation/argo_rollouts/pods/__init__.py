@@ -1,0 +1,56 @@
+"""The pod template of a Rollout, held against Kubernetes' own validation before the controller does so.
+
+Source: argo-rollouts v1.9.2, pkg/apis/rollouts/validation/validation.go, ValidateRolloutSpec; kubernetes v1.34,
+pkg/apis/core/validation/validation.go, ValidatePodTemplateSpec.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from gitopsgen.model.finding import Fault
+from gitopsgen.model.manifest import list_at, map_at
+from gitopsgen.source.location import Path
+from gitopsgen.validation.argo_rollouts.pods.containers import check_containers
+from gitopsgen.validation.argo_rollouts.pods.network import check_network
+from gitopsgen.validation.argo_rollouts.pods.scheduling import check_scheduling
+from gitopsgen.validation.argo_rollouts.pods.security import check_pod_security
+from gitopsgen.validation.argo_rollouts.pods.template import Pod
+from gitopsgen.validation.argo_rollouts.pods.volumes import check_volumes
+from gitopsgen.validation.argo_rollouts.rollout import Rollout
+
+_SPEC: Final[Path] = ("spec",)
+
+
+def check_pods(rollout: Rollout) -> Iterator[Fault]:
+    """Yield what Kubernetes would refuse in the pods of a Rollout."""
+    template = rollout.template
+    if template is None:
+        return
+    pod = Pod(rollout=rollout, template=template, spec=map_at(template.body, "spec"))
+    yield from _check_life(pod)
+    yield from check_containers(pod)
+    yield from check_volumes(pod)
+    yield from check_network(pod)
+    yield from check_scheduling(pod)
+    yield from check_pod_security(pod)
+
+
+def _check_life(pod: Pod) -> Iterator[Fault]:
+    policy = pod.spec.get("restartPolicy")
+    if isinstance(policy, str) and policy not in ("", "Always"):
+        yield pod.fault(
+            "restart-policy-not-always",
+            (*_SPEC, "restartPolicy"),
+            f"the pods of a Rollout are restarted always, not {policy}",
+            "delete `restartPolicy`",
+        )
+    if pod.spec.get("activeDeadlineSeconds") is not None:
+        yield pod.fault(
+            "pods-with-deadline",
+            (*_SPEC, "activeDeadlineSeconds"),
+            "the pods of a Rollout do not end by themselves",
+            "delete `activeDeadlineSeconds`",
+        )
+    yield from pod.within(pod.spec, "terminationGracePeriodSeconds", 0, None, _SPEC)
+    if not list_at(pod.spec, "containers"):
+        yield pod.fault("pod-value-missing", (*_SPEC, "containers"), "there are no containers", "write a container")
