@@ -8,10 +8,15 @@ from gitopsgen.model.versions import Versions
 from gitopsgen.validation.argo_rollouts.arguments import check_arguments
 from gitopsgen.validation.argo_rollouts.blue_green import check_blue_green
 from gitopsgen.validation.argo_rollouts.canary import check_canary
+from gitopsgen.validation.argo_rollouts.ingresses import check_ingresses
+from gitopsgen.validation.argo_rollouts.istio import check_istio
 from gitopsgen.validation.argo_rollouts.limits import check_limits
 from gitopsgen.validation.argo_rollouts.lookup import Lookup
+from gitopsgen.validation.argo_rollouts.plugins import check_plugins
 from gitopsgen.validation.argo_rollouts.pods import check_pods
 from gitopsgen.validation.argo_rollouts.rollout import GROUP, Rollout
+from gitopsgen.validation.argo_rollouts.routers import check_routers
+from gitopsgen.validation.argo_rollouts.services import check_services, check_shared
 from gitopsgen.validation.argo_rollouts.spec import check_spec
 from gitopsgen.validation.argo_rollouts.steps import check_steps
 from gitopsgen.validation.argo_rollouts.traffic_routing import check_traffic_routing
@@ -26,14 +31,23 @@ _CHECKS = (
     check_canary,
     check_traffic_routing,
     check_steps,
+    check_services,
     check_arguments,
+    check_ingresses,
+    check_istio,
+    check_routers,
+    check_plugins,
 )
 
 
 def check_argo_rollouts(resources: ManifestSet, versions: Versions) -> Iterator[Fault]:
-    """Yield every fault of the Rollouts in ``resources``, alone and together with the workload they take pods from."""
+    """Yield every fault of the Rollouts in ``resources``, alone and together with the objects they refer to."""
     lookup = Lookup(resources)
-    for manifest in resources.of_kind("Rollout", GROUP):
-        rollout = Rollout(manifest=manifest, lookup=lookup, versions=versions)
+    rollouts = [
+        Rollout(manifest=manifest, lookup=lookup, versions=versions) for manifest in resources.of_kind("Rollout", GROUP)
+    ]
+    for rollout in rollouts:
         for check in _CHECKS:
             yield from check(rollout)
+    if len(rollouts) > 1:
+        yield from check_shared(rollouts)
