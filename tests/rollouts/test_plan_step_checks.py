@@ -14,6 +14,7 @@ from gitopsgen.rollouts.step_checks import (
     traffic_after_abort,
     unreachable_weights,
     unwatched_last_jumps,
+    waits_at_full_weight,
     waits_before_canary,
     weights_not_rising,
     weights_without_pods,
@@ -54,6 +55,18 @@ def plan(*steps: object, replicas: int = 10, **fields: object) -> Plan:
             plan({"setCanaryScale": {"replicas": 1}}, GATE, {"setWeight": 5}, **ROUTED),
             [],
             id="a canary without traffic is something to look at",
+        ),
+        pytest.param(
+            waits_at_full_weight,
+            plan({"setWeight": 50}, GATE, {"setWeight": 100}, {"pause": {"duration": 60}}, GATE, **ROUTED),
+            [Remark(3, {"seconds": 60}), Remark(4, {"seconds": 0})],
+            id="pauses with all of the traffic",
+        ),
+        pytest.param(
+            waits_at_full_weight,
+            plan({"setWeight": 100}, GATE, analysis={"templates": [{"templateName": "errors"}]}, **ROUTED),
+            [],
+            id="an analysis watches all of the traffic",
         ),
         pytest.param(
             unreachable_weights,

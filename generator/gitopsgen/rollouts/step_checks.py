@@ -71,6 +71,15 @@ def unwatched_last_jumps(plan: Plan, *, limit: int = 50) -> Iterator[Remark]:
         yield Remark(last.index, {"weight": weight, "jump": 100 - weight})
 
 
+def waits_at_full_weight(plan: Plan) -> Iterator[Remark]:
+    """Yield the gates and holds that begin when all traffic is on the new version, and no analysis watches it."""
+    if plan.strategy != "canary" or plan.background:
+        return
+    for step in plan.moves:
+        if step.waits in ("gate", "hold") and plan.percent(step.weight) == 100:  # noqa: PLR2004 - percent
+            yield Remark(step.index, {"seconds": step.min_seconds})
+
+
 def crowded_pods(plan: Plan, *, factor: int = 2) -> Iterator[Remark]:
     """Yield where a canary pod gets more than ``factor`` times the traffic that a pod of the full size gets."""
     if plan.router is None or not plan.replicas:

@@ -12,6 +12,7 @@ from gitopsgen.validation.argo_rollouts.ingresses import check_ingresses
 from gitopsgen.validation.argo_rollouts.istio import check_istio
 from gitopsgen.validation.argo_rollouts.limits import check_limits
 from gitopsgen.validation.argo_rollouts.lookup import Lookup
+from gitopsgen.validation.argo_rollouts.planned import check_plan
 from gitopsgen.validation.argo_rollouts.plugins import check_plugins
 from gitopsgen.validation.argo_rollouts.pods import check_pods
 from gitopsgen.validation.argo_rollouts.rollout import GROUP, Rollout
@@ -31,6 +32,7 @@ _CHECKS = (
     check_canary,
     check_traffic_routing,
     check_steps,
+    check_plan,
     check_services,
     check_arguments,
     check_ingresses,
