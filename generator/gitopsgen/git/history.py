@@ -1,11 +1,12 @@
 """Files as they were committed at a revision."""
 
 import hashlib
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from gitopsgen.git.command import ask, decode, run
 
 _MAIN: Final = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 
@@ -23,17 +24,17 @@ def base_revision(root: Path, folder: str) -> Revision | None:
 
     ``None`` outside of a repository, before the first commit, or without git.
     """
-    head = _git(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    head = ask(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     if head is None:
         return None
     commit = head.strip()
     for branch in _MAIN:
-        found = _git(root, "merge-base", "HEAD", branch)
+        found = ask(root, "merge-base", "HEAD", branch)
         if found is not None:
             commit = found.strip()
             break
-    prefix = (_git(root, "rev-parse", "--show-prefix") or "").strip()
-    listed = _git(root, "ls-tree", "-r", "-z", "--full-tree", commit, "--", f"{prefix}{folder}")
+    prefix = (ask(root, "rev-parse", "--show-prefix") or "").strip()
+    listed = ask(root, "ls-tree", "-r", "-z", "--full-tree", commit, "--", f"{prefix}{folder}")
     blobs: dict[str, str] = {}
     for entry in (listed or "").split("\0"):
         details, tab, path = entry.partition("\t")
@@ -53,35 +54,15 @@ def read_blobs(root: Path, blobs: Iterable[str]) -> dict[str, str]:
     wanted = list(dict.fromkeys(blobs))
     if not wanted:
         return {}
-    result = subprocess.run(  # noqa: S603 - git, with ids that git gave
-        ["git", "-C", str(root), "cat-file", "--batch"],  # noqa: S607 - the user's git
-        input="\n".join(wanted).encode() + b"\n",
-        capture_output=True,
-        check=False,
-    )
+    output = run(root, "cat-file", "--batch", stdin="\n".join(wanted).encode() + b"\n")
     texts: dict[str, str] = {}
-    output, position = result.stdout, 0
+    position = 0
     while position < len(output):
         end = output.index(b"\n", position)
         identity, kind, *size = output[position:end].decode().split(" ")
         position = end + 1
         if kind == "blob" and size:
             length = int(size[0])
-            texts[identity] = output[position : position + length].decode("utf-8", "surrogateescape")
+            texts[identity] = decode(output[position : position + length])
             position += length + 1
     return texts
-
-
-def _git(root: Path, *arguments: str) -> str | None:
-    try:
-        result = subprocess.run(  # noqa: S603 - git, with arguments of our own
-            ["git", "-C", str(root), *arguments],  # noqa: S607 - the user's git
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="surrogateescape",
-            check=False,
-        )
-    except OSError:
-        return None
-    return result.stdout if result.returncode == 0 else None

@@ -1,0 +1,1 @@
+"""Changes to what is deployed, from the edit of a descriptor to the commit that is pushed."""

@@ -1,0 +1,48 @@
+"""The user's git: one command, and what it says."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from gitopsgen.model.errors import GitopsgenError
+
+
+class GitFailed(GitopsgenError):  # noqa: N818 - says what is so, as GitopsgenError is the error
+    """Git refused; the message is its own."""
+
+
+def run(root: Path, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
+    """Return what ``git arguments`` in the folder ``root`` prints; ``environment`` is added to the process' own.
+
+    Raises:
+        GitopsgenError: git is not installed.
+        GitFailed: it exits with another status than 0.
+    """
+    try:
+        result = subprocess.run(  # noqa: S603 - git, with arguments of our own
+            ["git", "-C", str(root), *arguments],  # noqa: S607 - the user's git
+            input=stdin,
+            capture_output=True,
+            check=False,
+            env={**os.environ, "GIT_TERMINAL_PROMPT": "0", **(environment or {})},
+        )
+    except OSError as error:
+        raise GitopsgenError(f"git cannot be run: {error.strerror}", fix="install git") from error
+    if result.returncode:
+        said = decode(result.stderr).strip() or f"it exited with {result.returncode}"
+        raise GitFailed(f"git {arguments[0]}: {said.removeprefix('fatal: ').removeprefix('error: ')}")
+    return result.stdout
+
+
+def ask(root: Path, *arguments: str) -> str | None:
+    """Return what ``git arguments`` prints; ``None`` when it says no, or is not installed."""
+    try:
+        return decode(run(root, *arguments))
+    except GitopsgenError:
+        return None
+
+
+def decode(output: bytes) -> str:
+    """Return git's output as text; what is no UTF-8 keeps its bytes."""
+    return output.decode("utf-8", "surrogateescape")
