@@ -20,8 +20,11 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 VENV: Final = ROOT / ".venv"
 SCRIPTS: Final = VENV / ("Scripts" if os.name == "nt" else "bin")
 TOOLS: Final = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gitopsgen-tools" / "bin"
+KUBECONFORM: Final = "github.com/yannh/kubeconform/cmd/kubeconform"
 GO_TOOLS: Final = {
-    "kubeconform": "github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0",
+    "kubeconform": f"{KUBECONFORM}@v0.8.0",
+    "kubeconform-0.7.0/kubeconform": f"{KUBECONFORM}@v0.7.0",
+    "kubeconform-0.6.7/kubeconform": f"{KUBECONFORM}@v0.6.7",
     "helm": "helm.sh/helm/v3/cmd/helm@v3.22.0",
 }
 CHECKED: Final = ("generator", "tests", "tools", "bench")
@@ -91,9 +94,10 @@ def build_tools() -> None:
     go = shutil.which("go")
     for name, package in GO_TOOLS.items():
         if go and not (TOOLS / name).exists() and not shutil.which(name):
-            TOOLS.mkdir(parents=True, exist_ok=True)
-            print(f"building {name}, once", flush=True)
-            subprocess.run([go, "install", package], env={**os.environ, "GOBIN": str(TOOLS)}, check=False)
+            folder = (TOOLS / name).parent
+            folder.mkdir(parents=True, exist_ok=True)
+            print(f"building {package}, once", flush=True)
+            subprocess.run([go, "install", package], env={**os.environ, "GOBIN": str(folder)}, check=False)
 
 
 def run(*command: Path | str) -> None:

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, assert_never
 
 from gitopsgen.foreign import Foreign
 from gitopsgen.library import Library
+from gitopsgen.model.engine import EngineName
 from gitopsgen.model.finding import Fault, Finding, NotChecked, Severity
 from gitopsgen.model.manifest import Body, Manifest, ManifestSet, ObjectId
 from gitopsgen.model.release import Environment, Release
@@ -16,12 +18,14 @@ from gitopsgen.model.versions import Versions
 from gitopsgen.policies.catalogue import Catalogue, load_catalogue
 from gitopsgen.policies.evaluation import Evaluation, Evaluator, Surroundings
 from gitopsgen.policies.fingerprints import with_fingerprints
+from gitopsgen.policies.settings import Settings
 from gitopsgen.policies.waivers import apply_waivers, read_waivers
 from gitopsgen.source.location import Location
 from gitopsgen.source.reader import Document
 from gitopsgen.templating.context import version_of
 from gitopsgen.templating.locating import Locator
 from gitopsgen.validation.charts.helm import Charts
+from gitopsgen.validation.engine import EmbeddedEngine, SchemaEngine
 from gitopsgen.validation.schemas import SchemaChecker
 from gitopsgen.validation.structural import check_structure
 
@@ -43,12 +47,21 @@ class Checker:
     catalogue_findings: list[Finding]
     now: datetime
     charts: Charts
+    engine: SchemaEngine
 
     @classmethod
-    def load(cls, library: Library, now: datetime | None = None, charts: Charts | None = None) -> "Checker":
+    def load(
+        cls,
+        library: Library,
+        now: datetime | None = None,
+        charts: Charts | None = None,
+        engine: EngineName | None = None,
+        kubeconform: Path | None = None,
+    ) -> "Checker":
         """Return the checks with the policies of ``library``; ``now`` decides which waivers have expired.
 
-        Without ``charts``, none is drawn.
+        Without ``charts``, none is drawn. ``engine`` holds objects against their schemas, ``None`` for the one that
+        the repository sets; ``kubeconform`` is the program of that name, ``None`` where it is not installed.
         """
         catalogue, findings = load_catalogue(*library.policies)
         return cls(
@@ -56,11 +69,12 @@ class Checker:
             catalogue_findings=findings,
             now=now or datetime.now(UTC),
             charts=charts or Charts(root=library.root),
+            engine=_engine(engine or catalogue.settings.engine, catalogue.settings, library.root, kubeconform),
         )
 
     @cached_property
     def _schemas(self) -> SchemaChecker:
-        return SchemaChecker()
+        return SchemaChecker(self.engine)
 
     @cached_property
     def _evaluator(self) -> Evaluator:
@@ -105,19 +119,11 @@ class Checker:
     def _verdict(
         self, resources: ManifestSet, versions: Versions, surroundings: Surroundings, locator: Locator
     ) -> Verdict:
-        faults: list[Fault] = []
-        not_checked: list[NotChecked] = []
-        malformed: list[Manifest] = []
-        for manifest in resources:
-            found, skipped = self._schemas.check(manifest, versions)
-            faults += found
-            if found:
-                malformed.append(manifest)
-            if skipped:
-                not_checked.append(skipped)
+        schemas = self._schemas.check(resources, versions)
+        faults, not_checked = schemas.faults, schemas.not_checked
         faults += check_structure(resources, versions)
         faults += self._admission_faults(resources, surroundings, not_checked)
-        evaluation: Evaluation = self._evaluator.evaluate(resources, surroundings, malformed)
+        evaluation: Evaluation = self._evaluator.evaluate(resources, surroundings, schemas.malformed)
         faults += evaluation.faults
         findings = [finding for fault in faults if (finding := self._finding(fault, locator))]
         return Verdict(
@@ -213,6 +219,18 @@ def _unique(findings: Iterable[Finding]) -> list[Finding]:
         key = (finding.policy, finding.location, finding.message, finding.release, finding.rendered)
         seen.setdefault(key, finding)
     return list(seen.values())
+
+
+def _engine(name: EngineName, settings: Settings, root: Path, program: Path | None) -> SchemaEngine:
+    match name:
+        case EngineName.EMBEDDED:
+            return EmbeddedEngine()
+        case EngineName.KUBECONFORM:
+            from gitopsgen.validation.kubeconform import KubeconformEngine  # noqa: PLC0415 - only when asked for
+
+            return KubeconformEngine(root=root, program=program, locations=settings.schema_locations)
+        case _:
+            assert_never(name)
 
 
 def _environment_data(environment: Environment) -> dict[str, Any]:

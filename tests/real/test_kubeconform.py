@@ -1,83 +1,226 @@
-"""The rendered example under the real kubeconform, with the embedded schemas written out for it."""
+"""The engine that asks the real kubeconform: the same findings at the same places as the embedded one gives."""
 
 import json
 import shutil
-import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gitopsgen.cli.main import run
+from gitopsgen.model.errors import GitopsgenError
+from gitopsgen.model.manifest import Manifest
+from gitopsgen.model.versions import Versions
+from gitopsgen.source.location import Path as ValuePath
 from gitopsgen.source.reader import read
-from gitopsgen.validation import embedded
-from tests.real.binaries import binary
+from gitopsgen.validation.engine import SchemaEngine
+from gitopsgen.validation.kubeconform import KubeconformEngine
+from gitopsgen.validation.schemas import SchemaChecker
 
-RENDERED = Path(__file__).resolve().parents[2] / "rendered"
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(scope="module")
-def schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("schemas")
-    for path in RENDERED.rglob("*.yaml"):
-        for document in read(path.read_text(), path.name).documents:
-            group, slash, version = str(document.data.get("apiVersion", "")).rpartition("/")
-            kind = document.data.get("kind")
-            schema = embedded.schema_of(group if slash else "", version, kind, "1.34") if kind else None
-            if schema:
-                (folder / f"{kind.lower()}-{group or 'core'}-{version}.json").write_text(json.dumps(schema))
+@dataclass(frozen=True)
+class Said:
+    """Rules and paths of the faults, and the reasons for what was not checked."""
+
+    faults: list[tuple[str, ValuePath]]
+    not_checked: list[str]
+
+
+def manifests(text: str) -> list[Manifest]:
+    return [Manifest(body=one.data, file="a.yaml", document=one.index) for one in read(text, "a.yaml").documents]
+
+
+def check(found: list[Manifest], engine: SchemaEngine | None = None) -> Said:
+    verdict = SchemaChecker(engine).check(found, Versions())
+    faults = sorted(((one.rule, one.path) for one in verdict.faults), key=str)
+    return Said(faults, [one.reason for one in verdict.not_checked])
+
+
+def example() -> list[Manifest]:
+    files = [path for path in sorted((REPOSITORY / "rendered").rglob("*.yaml")) if path.name != "values.yaml"]
+    return [one for path in files for one in manifests(path.read_text())]
+
+
+def test_every_rendered_object_is_valid(tmp_path: Path, kubeconform: Path) -> None:
+    found = example()
+    assert len(found) > 30
+    assert check(found, KubeconformEngine(root=tmp_path, program=kubeconform)) == Said([], [])
+
+
+ODD = r"""
+apiVersion: apps/v1
+kind: deployment
+metadata: {name: a}
+---
+apiVersion: v1
+kind: list
+metadata: {name: a}
+---
+apiVersion: ../v1
+kind: ../../secret
+metadata: {name: a}
+---
+apiVersion: example.com/v1
+kind: Unheard
+metadata: {name: a}
+---
+apiVersion: example.com/v1
+kind: List
+items: [{kind: x}]
+---
+apiVersion: v1
+kind: ConfigMapList
+items: [{data: {a: 1}}]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: a}
+data: {a: "\u2028\u0085\x7f\U0001F600 \uFEFF---\n---\n", "---": "é"}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: 1e3}
+---
+apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, datum: {}}
+- 5
+- apiVersion: v1
+  kind: List
+  items: [{apiVersion: v1, kind: Secret, metadata: {name: a}, data: [1]}]
+---
+apiVersion: extensions/v1beta1
+kind: Ingress
+metadata: {name: a}
+"""
+
+
+def test_odd_objects_are_accounted_for_as_by_the_embedded_engine(tmp_path: Path, kubeconform: Path) -> None:
+    odd, ours = check(manifests(ODD), KubeconformEngine(root=tmp_path, program=kubeconform)), check(manifests(ODD))
+    assert odd.not_checked == ours.not_checked
+    assert [path for _, path in odd.faults] == [path for _, path in ours.faults]
+    assert ("schema/unknown-key", ("items", 0, "datum")) in odd.faults
+    assert ("schema/wrong-type", ("items", 2, "items", 0, "data")) in odd.faults
+
+
+WIDGET = {
+    "apiVersion": "example.com/v1",
+    "kind": "Widget",
+    "metadata": {"name": "a"},
+    "spec": {"size": "ten", "parts/a": {"b": 1}},
+}
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "spec": {
+            "type": "object",
+            "properties": {
+                "size": {"type": "integer"},
+                "parts/a": {"type": "object", "properties": {"b": {"type": "string"}}},
+            },
+        }
+    },
+}
+
+
+def own_location(folder: Path, schema: dict[str, Any]) -> str:
+    (folder / "own").mkdir()
+    (folder / "own/widget.json").write_text(json.dumps(schema))
+    return "own/{{.ResourceKind}}.json"
+
+
+def test_a_schema_of_the_repositorys_own_is_used_and_found_again(tmp_path: Path, kubeconform: Path) -> None:
+    schema = {**SCHEMA, "$schema": "http://json-schema.org/draft-07/schema#"}
+    engine = KubeconformEngine(root=tmp_path, program=kubeconform, locations=(own_location(tmp_path, schema),))
+    said = check([Manifest(body=WIDGET, file="a.yaml")], engine)
+    assert said.faults == [
+        ("schema/wrong-type", ("spec", "parts/a", "b")),
+        ("schema/wrong-type", ("spec", "size")),
+    ]
+
+
+def test_a_schema_that_only_kubeconform_can_read_leaves_its_own_words(tmp_path: Path, kubeconform: Path) -> None:
+    location = own_location(tmp_path, {"$ref": "widget-of-2026.json"})
+    (tmp_path / "own/widget-of-2026.json").write_text(json.dumps(SCHEMA))
+    engine = KubeconformEngine(root=tmp_path, program=kubeconform, locations=(location,))
+    faults = SchemaChecker(engine).check([Manifest(body=WIDGET, file="a.yaml")], Versions()).faults
+    assert {fault.path for fault in faults} <= {("spec", "size"), ("spec", "parts/a", "b")}
+    assert faults
+    assert all(fault.rule == "schema/invalid-value" and "(kubeconform)" in fault.message for fault in faults)
+
+
+def test_a_broken_schema_of_the_repositorys_own_never_passes(tmp_path: Path, kubeconform: Path) -> None:
+    location = own_location(tmp_path, {})
+    (tmp_path / "own/widget.json").write_text('{"type":')
+    said = check(
+        [Manifest(body=WIDGET, file="a.yaml")],
+        KubeconformEngine(root=tmp_path, program=kubeconform, locations=(location,)),
+    )
+    assert said.faults == []
+    assert len(said.not_checked) == 1
+
+
+@pytest.fixture
+def silent_server() -> Iterator[str]:
+    """A server that takes requests and answers none until the test is over."""
+    over = threading.Event()
+
+    class Silent(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            over.wait(20)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Silent)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    over.set()
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_location_that_never_answers_ends_the_run(tmp_path: Path, kubeconform: Path, silent_server: str) -> None:
+    engine = KubeconformEngine(
+        root=tmp_path, program=kubeconform, locations=(f"{silent_server}/{{{{.ResourceKind}}}}.json",), seconds=0.5
+    )
+    with pytest.raises(GitopsgenError, match="did not end within"):
+        check([Manifest(body=WIDGET, file="a.yaml")], engine)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    folder = tmp_path / "repository"
+    shutil.copytree(REPOSITORY / "environments", folder / "environments")
     return folder
 
 
-def kubeconform(schemas: Path, folder: Path) -> dict[str, Any]:
-    location = f"{schemas}/{{{{.ResourceKind}}}}-{{{{if eq .Group .ResourceAPIVersion}}}}core{{{{else}}}}{{{{.Group}}}}{{{{end}}}}-{{{{.ResourceAPIVersion}}}}.json"
-    command = [
-        binary("kubeconform"),
-        "-strict",
-        "-summary",
-        "-output",
-        "json",
-        "-schema-location",
-        location,
-        str(folder),
-    ]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    report: dict[str, Any] = json.loads(result.stdout)
-    return report
+@pytest.mark.usefixtures("kubeconform")
+def test_findings_end_at_the_descriptor_line(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = repository / "environments/prod.yaml"
+    patch = "{target: {kind: Rollout}, merge: {spec: {template: {spec: {hostNetworks: true}}}}}"
+    text = file.read_text().replace("    sample-api:\n", f"    sample-api:\n      patches: [{patch}]\n", 1)
+    file.write_text(text)
+    said = []
+    for engine in ("embedded", "kubeconform"):
+        assert run(["lint", "-C", str(repository), "--format", "json", "--schema-engine", engine]) == 1
+        said.append(json.loads(capsys.readouterr().out))
+    assert said[0] == said[1]
+    [finding] = said[1]["findings"]
+    assert finding["policy"] == "schema/unknown-key"
+    assert "hostNetworks" in text.splitlines()[finding["location"]["line"] - 1]
 
 
-def objects(target: Path) -> int:
-    """Copy the objects of the example (Helm values are none) and return how many there are."""
-    files = [path for path in RENDERED.rglob("*.yaml") if path.name != "values.yaml"]
-    for number, path in enumerate(files):
-        shutil.copy(path, target / f"{number:03d}.yaml")
-    return len(files)
-
-
-def test_every_rendered_object_is_valid(schemas: Path, tmp_path: Path) -> None:
-    count = objects(tmp_path)
-    assert kubeconform(schemas, tmp_path) == {
-        "resources": [],
-        "summary": {"valid": count, "invalid": 0, "errors": 0, "skipped": 0},
-    }
-
-
-@pytest.mark.parametrize(
-    ("kind", "old", "new"),
-    [
-        pytest.param("Rollout", "revisionHistoryLimit:", "revisionHistoryLimits:", id="misspelt key of a custom kind"),
-        pytest.param("Rollout", "maxSurge:", "maxSurges:", id="misspelt key deep inside"),
-        pytest.param("Service", "  selector:", "  selectors:", id="misspelt key of a kind of Kubernetes"),
-        pytest.param("Service", "port: 80", "port: eighty", id="wrong type"),
-    ],
-)
-def test_a_broken_object_is_not(schemas: Path, tmp_path: Path, kind: str, old: str, new: str) -> None:
-    objects(tmp_path)
-    broken = next(
-        path
-        for path in sorted(tmp_path.iterdir())
-        if f"\nkind: {kind}\n" in path.read_text() and old in path.read_text()
+@pytest.mark.usefixtures("kubeconform")
+def test_the_repository_may_choose_the_engine(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository / "policies").mkdir()
+    (repository / "policies/config.yaml").write_text(
+        "apiVersion: gitopsgen.io/v1\nkind: PolicyConfig\nspec: {schemas: {engine: kubeconform, locations: ['{{.x}}.json']}}\n"
     )
-    broken.write_text(broken.read_text().replace(old, new, 1))
-    report = kubeconform(schemas, tmp_path)
-    assert report["summary"]["invalid"] == 1
-    assert [(one["kind"], one["status"]) for one in report["resources"]] == [(kind, "statusInvalid")]
+    assert run(["lint", "-C", str(repository)]) == 2
+    assert "error: kubeconform" in capsys.readouterr().err
+    assert run(["lint", "-C", str(repository), "--schema-engine", "embedded"]) == 0

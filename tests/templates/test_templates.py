@@ -82,9 +82,8 @@ def resources_of(case: str, folder: Path) -> ManifestSet:
 def test_every_object_is_valid_and_linked(case: str, tmp_path: Path, repository: Path) -> None:
     release = release_of(case, tmp_path)
     resources = rendered(release)
-    checker = SchemaChecker()
     catalogue, _ = load_catalogue(repository / "policies", None)
-    faults = [fault for manifest in resources for fault in checker.check(manifest, release.environment.versions)[0]]
+    faults = SchemaChecker().check(resources, release.environment.versions).faults
     faults += check_structure(resources, release.environment.versions)
     errors = [
         f"{fault.rule}: {fault.message}"

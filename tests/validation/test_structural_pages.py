@@ -24,8 +24,7 @@ def faults_of(text: str, rule: str, tier: str = "") -> tuple[list[Fault], dict[M
         Manifest(body=one.data, file="example", document=one.index, tier=tier): one for one in stream.documents
     }
     resources = ManifestSet(tuple(documents))
-    found = [fault for manifest in resources for fault in SchemaChecker().check(manifest, Versions())[0]]
-    found += check_structure(resources, Versions())
+    found = [*SchemaChecker().check(resources, Versions()).faults, *check_structure(resources, Versions())]
     return [fault for fault in found if fault.rule == rule], documents
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from gitopsgen.model.engine import EngineName
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.reports import Format
 
@@ -35,6 +36,14 @@ Outputs: TypeAlias = Annotated[
 Select: TypeAlias = Annotated[list[str] | None, typer.Option("--select", help="Only these rules: an id or a glob.")]
 Ignore: TypeAlias = Annotated[list[str] | None, typer.Option("--ignore", help="Not these rules: an id or a glob.")]
 Jobs: TypeAlias = Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes; 0 for one a core.")]
+SchemaEngineOption: TypeAlias = Annotated[
+    EngineName | None,
+    typer.Option(
+        "--schema-engine",
+        help="What holds objects against their schemas; the program kubeconform when it is installed.",
+        show_default="embedded, or what policies/config.yaml says",
+    ),
+]
 _HERE = Path()
 
 
@@ -61,6 +70,7 @@ def render(
     cache: Annotated[
         bool, typer.Option(help="Skip a run whose inputs and outputs are as the last one left them.")
     ] = True,
+    schema_engine: SchemaEngineOption = None,
 ) -> int:
     """Render, check and write; prints what changed.
 
@@ -85,6 +95,7 @@ def render(
         output_format=output_format.value,
         jobs=jobs,
         cache=cache,
+        schema_engine=schema_engine,
     )
     if cache and (status := replay(options)) is not None:
         return status
@@ -117,6 +128,7 @@ def lint(
         str, typer.Option("--kubernetes-version", help="For the given files: the schemas to use, such as 1.34.")
     ] = "",
     jobs: Jobs = 0,
+    schema_engine: SchemaEngineOption = None,
 ) -> int:
     """Check what would be rendered, or the given manifest files and folders; writes nothing.
 
@@ -143,6 +155,7 @@ def lint(
         outputs=tuple(output or (output_format.value,)),
         kubernetes_version=kubernetes_version,
         jobs=jobs,
+        schema_engine=schema_engine,
     )
     return lint_command(options)
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from gitopsgen.checking import Checker
 from gitopsgen.library import Library
+from gitopsgen.model.engine import EngineName
 from gitopsgen.validation.charts.helm import Charts, Helm
 
 
-def load_checker(library: Library) -> Checker:
-    """Return all checks of a repository.
+def load_checker(library: Library, engine: EngineName | None = None) -> Checker:
+    """Return all checks of a repository; ``engine`` holds objects against their schemas, if not the one that it sets.
 
     Raises:
         GitopsgenError: its policies cannot be read.
@@ -21,4 +22,10 @@ def load_checker(library: Library) -> Checker:
     found = shutil.which("helm")
     helm = Helm(executable=Path(found), memory=cache / "gitopsgen" / "charts") if found else None
     repositories = (Path(os.environ.get("HELM_REPOSITORY_CACHE") or kept / "repository"),)
-    return Checker.load(library, charts=Charts(root=library.root, helm=helm, caches=repositories))
+    kubeconform = shutil.which("kubeconform")
+    return Checker.load(
+        library,
+        charts=Charts(root=library.root, helm=helm, caches=repositories),
+        engine=engine,
+        kubeconform=Path(kubeconform) if kubeconform else None,
+    )

@@ -17,7 +17,7 @@ _NEEDED: Final = ("cel-expr-python", "deepdiff", "jinja2", "jsonschema", "jsonsc
 _TOOLS: Final = {
     "git": ("--version", "with it a change is compared with the commit that it starts from"),
     "pre-commit": ("--version", "to run the hooks before each commit"),
-    "kubeconform": ("-v", "a second opinion on rendered/; the embedded schemas do without"),
+    "kubeconform": ("-v", "for `--schema-engine kubeconform`; the embedded schemas do without"),
     "helm": ("version --short", "to check what charts draw from the generated values"),
 }
 

@@ -39,11 +39,11 @@ def _checked(options: LintOptions) -> Report:
     library = Library(root=options.root)
     if options.paths:
         foreign = load_manifests(options.root, options.paths, sys.stdin.read)
-        return load_checker(library).check_foreign(foreign, options.kubernetes_version)
+        return load_checker(library, options.schema_engine).check_foreign(foreign, options.kubernetes_version)
     selection = Selection(environments=options.environments, apps=options.apps)
     with progress() as show:
         rendered = render(options.root, library, selection, show, options.jobs)
-        return check(rendered, load_checker(library), show)
+        return check(rendered, load_checker(library, options.schema_engine), show)
 
 
 def _narrowed(report: Report, options: LintOptions) -> Report:

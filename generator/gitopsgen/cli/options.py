@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitopsgen.model.engine import EngineName
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderOptions:
@@ -17,6 +19,7 @@ class RenderOptions:
     output_format: str
     jobs: int
     cache: bool
+    schema_engine: EngineName | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,3 +38,4 @@ class LintOptions:
     outputs: tuple[str, ...]
     kubernetes_version: str
     jobs: int
+    schema_engine: EngineName | None

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from gitopsgen.descriptors.fields import Schema, choice, free, mapping, record
+from gitopsgen.descriptors.fields import Schema, choice, free, listing, mapping, record, text
 from gitopsgen.descriptors.validation import Validator
+from gitopsgen.model.engine import EngineName
 from gitopsgen.model.finding import Finding
 from gitopsgen.policies.policy import SETS
 from gitopsgen.policies.wellformed import invalid
@@ -40,6 +41,16 @@ CONFIG_SCHEMA: Final[Schema] = record(
                         },
                     ),
                 ),
+                "schemas": record(
+                    "How objects are held against their schemas.",
+                    {
+                        "engine": choice("What does it: `embedded` when left out.", *EngineName),
+                        "locations": listing(
+                            "Schema locations of kubeconform, which come before the embedded schemas.",
+                            text("A folder, or a template of paths or URLs that ends in `json`.", minLength=1),
+                        ),
+                    },
+                ),
             },
         ),
     },
@@ -58,10 +69,15 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What is set: which set of policies is on, what is set by the rule's id, and the document that says so."""
+    """What is set: which set of policies is on, what is set by the rule's id, and the document that says so.
+
+    ``engine`` holds objects against their schemas, and ``schema_locations`` are where kubeconform looks first.
+    """
 
     policy_set: str = SETS[0]
     rules: Mapping[str, Setting] = field(default_factory=dict)
+    engine: EngineName = EngineName.EMBEDDED
+    schema_locations: tuple[str, ...] = ()
     document: Document | None = None
 
 
@@ -78,4 +94,12 @@ def read_settings(document: Document, findings: list[Finding]) -> Settings:
             severity=severity if isinstance(severity, Mapping) else {"default": severity},
             params=written.get("params") or {},
         )
-    return Settings(policy_set=document.data["spec"].get("set", SETS[0]), rules=rules, document=document)
+    spec = document.data["spec"]
+    schemas = spec.get("schemas") or {}
+    return Settings(
+        policy_set=spec.get("set", SETS[0]),
+        rules=rules,
+        engine=EngineName(schemas.get("engine", EngineName.EMBEDDED)),
+        schema_locations=tuple(schemas.get("locations") or ()),
+        document=document,
+    )

@@ -11,8 +11,10 @@ from gitopsgen.model.versions import version_key
 
 Schema = Mapping[str, Any]
 _DATA: Final = files("gitopsgen.validation") / "data"
-_META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
-POD_TEMPLATE: Final = "io.k8s.api.core.v1.PodTemplateSpec"
+# A Rollout's own schema leaves much of the pod open; what runs is an ordinary pod.
+_WITH_POD_TEMPLATE: Final = {
+    "properties": {"spec": {"properties": {"template": {"$ref": "#/$defs/io.k8s.api.core.v1.PodTemplateSpec"}}}}
+}
 
 
 @cache
@@ -82,38 +84,42 @@ def schema_of(group: str, version: str, kind: str, release: str) -> Schema | Non
     custom = index()["custom"].get(f"{group}/{kind}")
     if custom:
         schemas = _unpack(custom["file"])
-        return with_definitions(schemas[version], release) if version in schemas else None
+        if version not in schemas:
+            return None
+        schema = schemas[version]
+        if (group, kind) == ("argoproj.io", "Rollout"):
+            schema = {**schema, "allOf": [_WITH_POD_TEMPLATE]}
+        return with_definitions(schema, release)
     name = _kinds(release).get((group, version, kind))
-    return definition(name, release) if name else None
-
-
-@cache
-def definition(name: str, release: str) -> Schema:
-    """Return a definition of Kubernetes, such as a pod template's, as a schema that stands alone."""
-    return with_definitions({"$ref": f"#/$defs/{name}"}, release)
+    return with_definitions({"$ref": f"#/$defs/{name}"}, release) if name else None
 
 
 def with_definitions(schema: Schema, release: str) -> Schema:
     """Return ``schema`` with the definitions of Kubernetes that it refers to, and those that they do."""
     data = _kubernetes()
     names = data["releases"][release]
-    wanted = list(_references(schema))
+    wanted = [_definition_of(reference) for reference in references(schema)]
     found: dict[str, Any] = {}
     while wanted:
         name = wanted.pop()
         if name not in found and name in names:
             found[name] = data["definitions"][names[name]]
-            wanted.extend(_references(found[name]))
+            wanted.extend(_definition_of(reference) for reference in references(found[name]))
     return {**schema, "$defs": found}
 
 
-def _references(value: object) -> Iterator[str]:
+def _definition_of(reference: str) -> str:
+    return reference.removeprefix("#/$defs/")
+
+
+def references(value: object) -> Iterator[str]:
+    """Yield every reference of a schema."""
     if isinstance(value, Mapping):
         reference = value.get("$ref")
         if isinstance(reference, str):
-            yield reference.removeprefix("#/$defs/")
+            yield reference
         for item in value.values():
-            yield from _references(item)
+            yield from references(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _references(item)
+            yield from references(item)

@@ -1,0 +1,91 @@
+"""What judges objects by their schemas: the interface, and the engine that needs nothing but this package."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol, TypeAlias
+
+from gitopsgen.descriptors.validation import SchemaFault, Validator
+from gitopsgen.validation import embedded
+from gitopsgen.validation.embedded import Schema
+from gitopsgen.validation.subjects import Identity, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class NoSchema:
+    """No schema of the object's kind is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """There is a schema, and the object could not be held against it."""
+
+    reason: str
+
+
+Judgement: TypeAlias = tuple[SchemaFault, ...] | NoSchema | Unjudged
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownSchemas:
+    """The schemas for a version of Kubernetes: those ``given`` by group, version and kind, then the embedded ones."""
+
+    kubernetes: str
+    given: Mapping[Identity, Schema]
+
+    @property
+    def release(self) -> str:
+        """The embedded release that speaks for the version."""
+        return embedded.release_for(self.kubernetes)
+
+    def find(self, identity: Identity) -> Schema | None:
+        """Return the schema of a kind; ``None`` when there is none."""
+        return self.given.get(identity) or embedded.schema_of(*identity, self.release)
+
+    def validator(self, identity: Identity) -> Validator | None:
+        """Return the same, ready to judge."""
+        given = self.given.get(identity)
+        return Validator(dict(given)) if given else _embedded_validator(identity, self.release)
+
+
+@cache
+def _embedded_validator(identity: Identity, release: str) -> Validator | None:
+    schema = embedded.schema_of(*identity, release)
+    return Validator(dict(schema)) if schema else None
+
+
+class SchemaEngine(Protocol):
+    """Judges objects by their schemas."""
+
+    def judge(self, subjects: Sequence[Subject], schemas: KnownSchemas) -> Sequence[Judgement]:
+        """Return one judgement for each of ``subjects``, in their order.
+
+        Raises:
+            GitopsgenError: the engine cannot be run.
+        """
+        ...
+
+
+class EmbeddedEngine:
+    """Judges inside this process."""
+
+    def judge(self, subjects: Sequence[Subject], schemas: KnownSchemas) -> Sequence[Judgement]:
+        """Return one judgement for each of ``subjects``, in their order."""
+        validators: dict[Identity, Validator | None] = {}
+        judgements: list[Judgement] = []
+        for subject in subjects:
+            identity = subject.identity
+            if identity not in validators:
+                validators[identity] = schemas.validator(identity)
+            validator = validators[identity]
+            judgements.append(tuple(faults_by(validator, subject)) if validator else NoSchema())
+        return judgements
+
+
+def faults_by(validator: Validator, subject: Subject) -> list[SchemaFault]:
+    """Return the faults of an object, each once: two parts of a schema may say the same of one value."""
+    found: dict[tuple[object, str], SchemaFault] = {}
+    for fault in validator.faults(dict(subject.body), lambda _: None):
+        missing = fault.message if fault.rule.endswith("/missing-key") else ""
+        found.setdefault((fault.path, missing), fault)
+    return list(found.values())
