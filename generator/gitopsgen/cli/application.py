@@ -229,6 +229,23 @@ def diff(
 
 
 @application.command()
+def history(
+    app: Annotated[str, typer.Argument(metavar="APP", help="The App; or ENV/APP, without --env.")],
+    env: Annotated[str, typer.Option("--env", help="The Environment.")] = "",
+    repo: Repo = _HERE,
+    output_format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+) -> int:
+    """Show which versions a release has had: when, by whom, in which commit, and whether it was a rollback.
+
+    A branch counts from its merge on. Example:
+      gitopsgen history sample-api --env prod
+    """
+    from gitopsgen.cli.histories import history_command  # noqa: PLC0415 - a command loads what it runs
+
+    return history_command(repo, app, env, output_format)
+
+
+@application.command()
 def schema(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="app, environment, release, policy, profile, analysis …")],
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="The profile or analysis.")] = "",
