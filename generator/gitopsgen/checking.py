@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, assert_never
 
+from gitopsgen.elsewhere import Elsewhere
 from gitopsgen.foreign import Foreign
 from gitopsgen.library import Library
 from gitopsgen.model.engine import EngineName
@@ -37,6 +38,18 @@ class Verdict:
     findings: tuple[Finding, ...]
     not_checked: tuple[NotChecked, ...]
     matched: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known beside an Environment's manifests.
+
+    ``committed`` are its objects at the base revision, and those of them that are gone; ``None`` without one.
+    """
+
+    releases: Mapping[str, Release]
+    committed: tuple[Mapping[ObjectId, Body], tuple[Manifest, ...]] | None
+    elsewhere: Elsewhere
 
 
 @dataclass(kw_only=True)
@@ -84,14 +97,11 @@ class Checker:
         self,
         resources: ManifestSet,
         environment: Environment,
-        releases: Mapping[str, Release],
+        known: "Known",
         locator: Locator,
-        committed: tuple[Mapping[ObjectId, Body], tuple[Manifest, ...]] | None = None,
     ) -> Verdict:
-        """Return what every check says of an Environment's manifests.
-
-        ``committed`` are its objects at the base revision, and those of them that are gone.
-        """
+        """Return what every check says of an Environment's manifests."""
+        releases, committed = known.releases, known.committed
         surroundings = Surroundings(
             environment=_environment_data(environment),
             apps={one.app: {"name": one.app, "labels": dict(one.labels)} for one in releases.values()},
@@ -102,6 +112,9 @@ class Checker:
             previous=committed[0] if committed else None,
             removed=committed[1] if committed else (),
             versions=environment.versions,
+            lower=known.elsewhere.lower,
+            lower_images=known.elsewhere.lower_images,
+            environments=known.elsewhere.all,
         )
         return self._verdict(resources, environment.versions, surroundings, locator)
 

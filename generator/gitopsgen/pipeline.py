@@ -7,9 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitopsgen.checking import Checker, Verdict
+from gitopsgen.checking import Checker, Known, Verdict
 from gitopsgen.descriptors.loading import load_descriptors
 from gitopsgen.descriptors.resolving import Fleet, resolve
+from gitopsgen.elsewhere import Elsewhere
 from gitopsgen.git.history import Revision, base_revision, blob_id, read_blobs
 from gitopsgen.library import Library
 from gitopsgen.model.errors import GitopsgenError
@@ -159,6 +160,11 @@ class Rendered:
         """The commit that a change is compared with."""
         return base_revision(self.library.root, TREE)
 
+    @cached_property
+    def elsewhere(self) -> Elsewhere:
+        """The same objects in other Environments."""
+        return Elsewhere(root=self.library.root, environments=self.environments, manifests=self.manifests)
+
     def locator(self) -> Locator:
         """Return what finds the line to edit for a fault of these manifests."""
         return Locator(
@@ -228,7 +234,9 @@ def check(rendered: Rendered, checker: Checker, progress: Progress = silent) -> 
             findings += drawing.findings
             verdicts.append(Verdict(findings=(), not_checked=tuple(drawing.not_checked), matched=frozenset()))
             resources = ManifestSet(tuple(drawing.manifests), resources.externals)
-        verdicts.append(checker.check(resources, environment, rendered.releases, locator, committed))
+        known = Known(releases=rendered.releases, committed=committed, elsewhere=rendered.elsewhere)
+        verdicts.append(checker.check(resources, environment, known, locator))
+    verdicts.append(Verdict(findings=(), not_checked=rendered.elsewhere.not_checked, matched=frozenset()))
     whole = rendered.selection == Selection()
     return checker.conclude(findings, verdicts, selected=rendered.selection.has_app, whole=whole)
 

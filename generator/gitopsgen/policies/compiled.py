@@ -143,7 +143,7 @@ class _Expression:
         self.text = text
         self.path = path
         self.words = frozenset(_WORD.findall(text))
-        self.sees_run = not self.words.isdisjoint(OF_RUN)
+        self.of_run = self.words & OF_RUN.keys()
         self.uses = tuple(dict.fromkeys(_VARIABLE.findall(text))) if "variables" in self.words else ()
         self._program: Program | None = None
 
@@ -199,7 +199,7 @@ class _Scope:
             own["variables"] = {
                 name: value for name in expression.uses for value, fault in (self._variable(name),) if not fault
             }
-        used = self.facts.activation(spot, own, of_run=expression.sees_run)
+        used = self.facts.activation(spot, own, expression.of_run)
         return expression.program().evaluate(used, keep_opaque=keep_opaque)
 
     def _variable(self, name: str) -> tuple[object, str]:

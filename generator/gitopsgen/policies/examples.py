@@ -9,6 +9,7 @@ from gitopsgen.model.finding import Fault
 from gitopsgen.model.manifest import Manifest, ManifestSet
 from gitopsgen.policies.catalogue import Catalogue
 from gitopsgen.policies.evaluation import Evaluator, Surroundings
+from gitopsgen.policies.facts import images_of, indexed
 from gitopsgen.policies.policy import Policy
 from gitopsgen.policies.settings import Setting, Settings
 from gitopsgen.source.location import Location
@@ -28,6 +29,7 @@ _API_VERSIONS: Final[Mapping[str, str]] = {
     "CustomResourceDefinition": "apiextensions.k8s.io/v1",
     "PodDisruptionBudget": "policy/v1",
 }
+_ENVIRONMENT: Final = {"name": "example", "labels": {}, "namespace": "example"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +54,24 @@ def _judge(policy: Policy, example: Mapping[str, Any], catalogue: Catalogue) -> 
     tier = example.get("tier") or next(iter(policy.match.tiers), "production")
     manifests, documents, problem = example_manifests(text, tier)
     before, old_documents, old_problem = example_manifests(str(example.get("old", "")), tier)
-    if problem or old_problem:
-        yield problem or old_problem
+    lower, _, lower_problem = example_manifests(str(example.get("lower", "")), tier)
+    past, _, past_problem = example_manifests(str(example.get("lowerPast", "")), tier)
+    if said := problem or old_problem or lower_problem or past_problem:
+        yield said
         return
     there = {manifest.id for manifest in manifests}
     surroundings = Surroundings(
-        environment={"name": "example", "tier": tier, "labels": {}, "namespace": "example"},
+        environment={**_ENVIRONMENT, "tier": tier, **({"promotesFrom": "lower"} if lower else {})},
         previous={manifest.id: manifest.body for manifest in before} if "old" in example else None,
         removed=tuple(manifest for manifest in before if manifest.id not in there),
+        lower=lambda manifest: next((one for one in lower if one.id == manifest.id), None),
+        lower_images=lambda manifest: (
+            images_of(one.body for one in (*lower, *past) if one.id == manifest.id) if "lowerPast" in example else None
+        ),
+        environments=lambda: {
+            "example": {**_ENVIRONMENT, "tier": tier, "resources": indexed(ManifestSet(tuple(manifests)))},
+            "lower": {**_ENVIRONMENT, "name": "lower", "resources": indexed(ManifestSet(tuple(lower)))},
+        },
     )
     alone = replace(catalogue, policies={policy.id: policy}, own=frozenset(), settings=_settings(policy, example))
     evaluation = Evaluator(alone).evaluate(ManifestSet(tuple(manifests)), surroundings)

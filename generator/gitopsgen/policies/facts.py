@@ -1,11 +1,11 @@
 """What an expression sees of one object: its bindings, each worked out when a policy first asks for it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias
 
-from gitopsgen.model.manifest import Body, Manifest, ManifestSet, ObjectId, map_at
+from gitopsgen.model.manifest import Body, Manifest, ManifestSet, ObjectId, list_at, map_at, text_at
 from gitopsgen.model.versions import Versions
 from gitopsgen.policies.cel import Activation, Shared, activation
 from gitopsgen.policies.changes import change_of
@@ -27,6 +27,11 @@ OF_OBJECT: Final[Mapping[str, str]] = {
     "rivals": "What claims the same: workloads that select the same pods, Ingresses of the same host and path.",
     "plan": "What a Rollout will do: strategy, gates, ungatedWeight, firstWeight, largestJump, steps …; else null.",
     "oldPlan": "The same of oldObject.",
+    "lowerObject": "The same object in the Environment that `promotesFrom` names, as it is rendered or lies in "
+    "rendered/; null when it is not there.",
+    "lowerPodSpec": "The spec of the pod that lowerObject runs.",
+    "lowerPlan": "The plan of lowerObject.",
+    "lowerImages": "All images that lowerObject has and, as git knows, has had; null when the history is not known.",
     "analysis": "The AnalysisTemplates of the namespace by name: their spec.",
     "change": "What the change did: kind (added, changed, removed, none), and the paths added, changed, removed.",
     "app": "The App: name and labels.",
@@ -45,6 +50,8 @@ OF_RUN: Final[Mapping[str, str]] = {
     "resources": "All objects of the environment by kind and name: resources.Service.api. A walk over all objects of a "
     "kind ends at 10,000 steps; workload, selected and rivals have no such end.",
     "environment": "The Environment's spec with its name and labels.",
+    "environments": "All Environments by name: their spec, labels and resources, as they are rendered or lie in "
+    "rendered/.",
     "now": "The time of the run, as a string.",
 }
 VARIABLES: Final = (*OF_OBJECT, *OF_SPOT, *OF_POLICY, *OF_RUN)
@@ -55,7 +62,9 @@ class Surroundings:
     """What policies see beside the objects: plain data of the Environment, its Apps and releases, and the clock.
 
     ``previous`` holds the objects as they were committed at the base revision; ``None`` when that is not known.
-    ``removed`` are those of them that are no longer there. ``versions`` say which controllers run there.
+    ``removed`` are those of them that are no longer there. ``versions`` say which controllers run there. ``lower``
+    gives the same object in the Environment that this one is promoted from, ``lower_images`` what images it has had
+    (``None`` when that is not known), ``environments`` all Environments; they are asked when a policy asks.
     """
 
     environment: Mapping[str, Any] = field(default_factory=dict)
@@ -65,6 +74,9 @@ class Surroundings:
     removed: tuple[Manifest, ...] = ()
     versions: Versions = field(default_factory=Versions)
     now: str = "1970-01-01T00:00:00Z"
+    lower: Callable[[Manifest], Manifest | None] = lambda _: None
+    lower_images: Callable[[Manifest], tuple[str, ...] | None] = lambda _: None
+    environments: Callable[[], Mapping[str, Any]] = dict
 
 
 class Context:
@@ -75,9 +87,12 @@ class Context:
         self.surroundings = surroundings
         self.relations = Relations(resources)
 
+    def shared(self, names: Collection[str]) -> Shared:
+        """Return the bindings that are the same for every object; all Environments only where ``names`` has them."""
+        return self._of_fleet if "environments" in names else self._of_environment
+
     @cached_property
-    def shared(self) -> Shared:
-        """The bindings that are the same for every object."""
+    def _of_environment(self) -> Shared:
         return Shared(
             {
                 "resources": indexed(self.resources),
@@ -85,6 +100,10 @@ class Context:
                 "now": self.surroundings.now,
             }
         )
+
+    @cached_property
+    def _of_fleet(self) -> Shared:
+        return Shared({**self._of_environment.bindings, "environments": dict(self.surroundings.environments())})
 
 
 class Facts:
@@ -120,12 +139,12 @@ class Facts:
             self._spots[at] = tuple(places(self.manifest.body, at, self.pod_path))
         return self._spots[at]
 
-    def activation(self, spot: Spot | None, own: Mapping[str, object], *, of_run: bool) -> Activation:
-        """Return the bindings at a place, ``of_run`` those of the run too.
+    def activation(self, spot: Spot | None, own: Mapping[str, object], of_run: Collection[str]) -> Activation:
+        """Return the bindings at a place, with those of the run when any of them is named in ``of_run``.
 
         Those without anything of the policy's ``own`` are converted once, for all policies.
         """
-        shared = self._context.shared if of_run else None
+        shared = self._context.shared(of_run) if of_run else None
         if own or of_run:
             return activation({**self._bindings, **_at(spot), **own}, shared)
         if spot not in self._activations:
@@ -183,6 +202,17 @@ class Facts:
         """Return the fewest pods that are kept of a workload."""
         return self._context.relations.fewest_pods(self.manifest)
 
+    @cached_property
+    def lower(self) -> Body | None:
+        """The same object in the Environment that this one is promoted from."""
+        found = self._context.surroundings.lower(self.manifest)
+        return found.body if found else None
+
+    def lower_images(self) -> list[str] | None:
+        """Return the images that the lower object has had; ``None`` when that is not known."""
+        images = self._context.surroundings.lower_images(self.manifest)
+        return None if images is None else list(images)
+
     def analysis(self) -> dict[str, Any]:
         """Return the AnalysisTemplates of the manifest's namespace by their name: their spec."""
         return {
@@ -218,6 +248,10 @@ _VALUES: Final[Mapping[str, Callable[[Facts], object]]] = {
     "rivals": Facts.rivals,
     "plan": lambda facts: facts.plan(facts.object, facts.fewest_pods()),
     "oldPlan": lambda facts: facts.plan(facts.previous),
+    "lowerObject": lambda facts: facts.lower,
+    "lowerPodSpec": lambda facts: facts.pod("spec", facts.lower),
+    "lowerPlan": lambda facts: facts.plan(facts.lower),
+    "lowerImages": Facts.lower_images,
     "analysis": Facts.analysis,
     "change": Facts.change,
     "app": Facts.app,
@@ -236,6 +270,20 @@ def indexed(resources: ManifestSet) -> dict[str, dict[str, Any]]:
         name = manifest.name if manifest.name not in of_kind else f"{manifest.namespace}/{manifest.name}"
         of_kind[name] = manifest.body
     return index
+
+
+def images_of(bodies: Iterable[Body]) -> tuple[str, ...]:
+    """Return the images that the containers of workloads have, each once."""
+    found: dict[str, None] = {}
+    for body in bodies:
+        path = pod_path(body)
+        if path is None:
+            continue
+        for kind in ("containers", "initContainers"):
+            for container in list_at(body, *path, "spec", kind):
+                if image := text_at(container, "image"):
+                    found[image] = None
+    return tuple(found)
 
 
 def _at(spot: Spot | None) -> dict[str, Any]:

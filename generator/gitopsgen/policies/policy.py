@@ -101,6 +101,8 @@ SPEC: Final = record(
                         "fail": text("YAML."),
                         "pass": text("YAML."),
                         "old": text("YAML: the objects before the change."),
+                        "lower": text("YAML: the objects in the Environment that this one is promoted from."),
+                        "lowerPast": text("YAML: what was there once; when left out, that is not known."),
                         "params": free("Parameters for it."),
                         "tier": choice("The tier; the first that is matched when left out.", *_TIERS),
                     },

@@ -1,0 +1,110 @@
+"""The same objects in other Environments: as this run renders them, or as they lie in ``rendered/``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from gitopsgen.git.history import read_blobs
+from gitopsgen.git.log import file_changes, is_shallow
+from gitopsgen.model.errors import GitopsgenError
+from gitopsgen.model.finding import NotChecked
+from gitopsgen.model.manifest import Body, Manifest, ManifestSet
+from gitopsgen.model.release import Environment
+from gitopsgen.policies.facts import images_of, indexed
+from gitopsgen.source.files import read_text
+from gitopsgen.source.reader import read
+from gitopsgen.tree.state import TREE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Elsewhere:
+    """All Environments of a repository; ``manifests`` are those of the Environments that this run renders."""
+
+    root: Path
+    environments: Mapping[str, Environment]
+    manifests: tuple[Manifest, ...]
+    _missed: list[Manifest] = field(default_factory=list)
+
+    def lower(self, manifest: Manifest) -> Manifest | None:
+        """Return the object of the same file in the Environment that ``manifest`` is promoted from."""
+        environment = self._lower_environment(manifest)
+        if environment is None:
+            return None
+        if environment in self._rendered:
+            return self._by_file.get((_file_in(environment, manifest), manifest.kind))
+        return self._on_disk(_file_in(environment, manifest), environment)
+
+    def lower_images(self, manifest: Manifest) -> tuple[str, ...] | None:
+        """Return the images that the lower object has and has had; ``None`` where git does not know its whole past."""
+        environment = self._lower_environment(manifest)
+        if environment is None:
+            return None
+        if is_shallow(self.root):
+            self._missed.append(manifest)
+            return None
+        try:
+            changes = file_changes(self.root, [_file_in(environment, manifest)])
+        except GitopsgenError:
+            return None  # no git, no repository, or nothing is committed
+        past = read_blobs(self.root, (change.blob for change in changes if change.blob)).values()
+        current = self.lower(manifest)
+        bodies = [document.data for text in past for document in read(text, "").documents]
+        return images_of([*([current.body] if current else []), *(body for body in bodies if isinstance(body, dict))])
+
+    def all(self) -> Mapping[str, Any]:
+        """Return every Environment as policies see it, with its resources."""
+        return self._all
+
+    @property
+    def not_checked(self) -> tuple[NotChecked, ...]:
+        """What was asked of the past and could not be told."""
+        reason = "this clone has only a part of the history: `git fetch --unshallow`, or `fetch-depth: 0` in CI"
+        names = dict.fromkeys(manifest.release or manifest.environment for manifest in self._missed)
+        return tuple(NotChecked(object=f"{name}: the images it was promoted from", reason=reason) for name in names)
+
+    @cached_property
+    def _all(self) -> Mapping[str, Any]:
+        return {
+            name: {
+                **environment.spec,
+                "name": name,
+                "labels": dict(environment.labels),
+                "resources": indexed(ManifestSet(self._of(name))),
+            }
+            for name, environment in self.environments.items()
+        }
+
+    def _of(self, environment: str) -> tuple[Manifest, ...]:
+        if environment in self._rendered:
+            return tuple(one for one in self.manifests if one.environment == environment)
+        folder = self.root / TREE / environment
+        files = sorted(path.relative_to(self.root).as_posix() for path in folder.rglob("*.yaml"))
+        found = (self._on_disk(file, environment) for file in files if not file.endswith("/values.yaml"))
+        return tuple(one for one in found if one is not None)
+
+    def _lower_environment(self, manifest: Manifest) -> str | None:
+        environment = self.environments.get(manifest.environment)
+        name = environment.spec.get("promotesFrom") if environment else None
+        return str(name) if name in self.environments else None
+
+    def _on_disk(self, file: str, environment: str) -> Manifest | None:
+        text, problem = read_text(self.root / file, file)
+        documents = () if problem else read(text, file).documents
+        body: Body | None = next((one.data for one in documents if isinstance(one.data, dict)), None)
+        return None if body is None else Manifest(body=body, file=file, environment=environment)
+
+    @cached_property
+    def _rendered(self) -> frozenset[str]:
+        return frozenset(manifest.environment for manifest in self.manifests)
+
+    @cached_property
+    def _by_file(self) -> Mapping[tuple[str, str], Manifest]:
+        return {(manifest.file, manifest.kind): manifest for manifest in self.manifests}
+
+
+def _file_in(environment: str, manifest: Manifest) -> str:
+    """Return the file of the same object in another Environment: ``rendered/ENV/…``."""
+    folder, own, rest = manifest.file.partition(f"/{manifest.environment}/")
+    return f"{folder}/{environment}/{rest}" if own else manifest.file
