@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,15 +9,14 @@ from typing import TYPE_CHECKING
 from gitopsgen.checking import Checker, Known, Verdict
 from gitopsgen.descriptors.loading import load_descriptors
 from gitopsgen.descriptors.resolving import Fleet, resolve
+from gitopsgen.descriptors.selecting import Selection, require_match
 from gitopsgen.elsewhere import Elsewhere
 from gitopsgen.git.history import Revision, base_revision, blob_id, read_blobs
 from gitopsgen.library import Library
-from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.finding import Finding, Severity
 from gitopsgen.model.manifest import Body, Manifest, ManifestSet, ObjectId
 from gitopsgen.model.release import Environment, Release
 from gitopsgen.model.report import Report
-from gitopsgen.model.suggest import did_you_mean
 from gitopsgen.source.emitter import emit
 from gitopsgen.source.reader import Document, read
 from gitopsgen.templating.engine import Engine
@@ -33,28 +31,14 @@ from gitopsgen.tree.state import TREE, Scope
 if TYPE_CHECKING:
     from gitopsgen.validation.charts.drawing import Drawing
 
+__all__ = ["Progress", "Rendered", "Selection", "check", "render", "silent"]
+
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
     """Report no progress."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """Which releases a command is about: globs of Environments and Apps, empty for all."""
-
-    environments: tuple[str, ...] = ()
-    apps: tuple[str, ...] = ()
-
-    def has_environment(self, name: str) -> bool:
-        """Tell whether an Environment is selected."""
-        return not self.environments or any(fnmatchcase(name, pattern) for pattern in self.environments)
-
-    def has_app(self, name: str) -> bool:
-        """Tell whether an App is selected."""
-        return not self.apps or any(fnmatchcase(name, pattern) for pattern in self.apps)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -196,7 +180,7 @@ def render(root: Path, library: Library, selection: Selection, progress: Progres
     descriptors, findings = load_descriptors(root)
     fleet, faults = resolve(descriptors)
     findings += faults
-    _require_match(selection, fleet, findings)
+    require_match(selection, fleet, findings)
     renderer = Renderer(engine=Engine(library.templates))
     releases = [release for release in fleet.releases if selection.has_environment(release.environment.name)]
     renderings = render_all(renderer, releases, jobs, lambda done: progress("rendering", done, len(releases)))
@@ -269,15 +253,3 @@ def _with_collisions(rendered: Rendered, clusters: Mapping[str, str]) -> Rendere
         findings=(*rendered.findings, *found),
         library=rendered.library,
     )
-
-
-def _require_match(selection: Selection, fleet: Fleet, findings: list[Finding]) -> None:
-    """Refuse a selection that matches nothing, unless that may be because of what is wrong with the descriptors."""
-    if findings:
-        return
-    environments = [environment.name for environment in fleet.environments]
-    apps = sorted({release.app for release in fleet.releases})
-    for patterns, known, word in ((selection.environments, environments, "Environment"), (selection.apps, apps, "App")):
-        for pattern in patterns:
-            if not any(fnmatchcase(name, pattern) for name in known):
-                raise GitopsgenError(f"no {word} matches `{pattern}`", fix=did_you_mean(pattern, known))

@@ -254,6 +254,19 @@ def diff(
 
 
 @application.command()
+def status(
+    repo: Repo = _HERE,
+    env: Env = None,
+    app: App = None,
+    output_format: Annotated[str, typer.Option("--format", help="text, json or markdown.")] = "text",
+) -> int:
+    """Show which version is where, what awaits promotion, and where rendered/ is not what the descriptors say."""
+    from gitopsgen.cli.statuses import status_command  # noqa: PLC0415 - a command loads what it runs
+
+    return status_command(repo, tuple(env or ()), tuple(app or ()), output_format)
+
+
+@application.command()
 def history(
     app: Annotated[str, typer.Argument(metavar="APP", help="The App; or ENV/APP, without --env.")],
     env: Annotated[str, typer.Option("--env", help="The Environment.")] = "",

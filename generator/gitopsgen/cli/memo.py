@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from gitopsgen import __version__
 from gitopsgen.cli.options import RenderOptions
@@ -38,11 +38,33 @@ def replay(options: RenderOptions) -> int | None:
     return 0
 
 
-def remember(options: RenderOptions, stdout: str, stderr: str) -> None:
-    """Remember what a clean run said; a memory that cannot be kept is none."""
+def remember(options: RenderOptions, stdout: str, stderr: str, *, pure: bool) -> None:
+    """Remember what a clean run said; a memory that cannot be kept is none.
+
+    ``pure`` tells that there is nothing in the tree but what was rendered.
+    """
     time.sleep(_SETTLED)
-    memory = {"said": {"stdout": stdout, "stderr": stderr}, "seen": _seen(options.root)}
-    file = _file(options)
+    seen = _seen(options.root)
+    _keep(_file(options), {"said": {"stdout": stdout, "stderr": stderr}, "seen": seen})
+    if pure and not options.environments and not options.apps:
+        _keep(_tree_file(options.root), [entry for entry in seen if _makes_tree(options.root, entry[0])])
+
+
+def tree_is_current(root: Path) -> bool:
+    """Tell whether ``rendered/`` is known to be what the descriptors render to; nothing is rendered to find out."""
+    try:
+        seen = marshal.loads(_tree_file(root).read_bytes())  # noqa: S302 - written above, in the user's own folder
+    except (OSError, ValueError, EOFError, TypeError):
+        return False
+    return bool(seen == [entry for entry in _seen(root) if _makes_tree(root, entry[0])])
+
+
+def _makes_tree(root: Path, file: str) -> bool:
+    """Tell whether a file that a run reads or writes has a part in what is rendered: policies and branches have not."""
+    return not file.startswith((str(root / ".git"), str(root / "policies")))
+
+
+def _keep(file: Path, memory: dict[str, Any] | list[tuple[str, int, int, int]]) -> None:
     with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
         temporary = file.with_suffix(f".{os.getpid()}")
@@ -51,9 +73,16 @@ def remember(options: RenderOptions, stdout: str, stderr: str) -> None:
 
 
 def _file(options: RenderOptions) -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gitopsgen"
     said = (__version__, sys.version, time.strftime("%Y-%m-%d", time.gmtime()), os.environ.get("PATH"))
-    key = repr((options.root.resolve(), astuple(options), said, sys.stderr.isatty()))
+    return _cached(repr((options.root.resolve(), astuple(options), said, sys.stderr.isatty())))
+
+
+def _tree_file(root: Path) -> Path:
+    return _cached(repr((root.resolve(), str(root), __version__, sys.version)))
+
+
+def _cached(key: str) -> Path:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gitopsgen"
     return cache / hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 

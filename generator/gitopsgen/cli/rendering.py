@@ -50,7 +50,8 @@ def render_command(options: RenderOptions) -> int:
             say(line)
     if options.cache:
         text = kind is Format.TEXT
-        remember(options, stdout=f"{unchanged}\n" if text else said, stderr=said if text else "")
+        pure = all(state.state is not State.FOREIGN for state in states)
+        remember(options, stdout=f"{unchanged}\n" if text else said, stderr=said if text else "", pure=pure)
     return CLEAN
 
 

@@ -66,6 +66,18 @@ class Scope:
         return app in self.apps or bool(app and app not in self.known)
 
 
+def place_of(file: str) -> str:
+    """Return ``env/app`` for a file of a release's, ``env`` for any other file below ``rendered/env/``."""
+    _, environment, *rest = file.split("/")
+    match rest:
+        case ["argocd", "apps", name]:
+            return f"{environment}/{name.removesuffix('.yaml')}"
+        case [app, _, *_] if app != "argocd":
+            return f"{environment}/{app}"
+        case _:
+            return environment
+
+
 def compare(root: Path, expected: Mapping[str, str], scope: Scope) -> list[FileState]:
     """Return the state of every file of ``scope``, in order; ``expected`` is the whole text of each by its path.
 
