@@ -6,12 +6,14 @@ from gitopsgen.model.finding import Fault
 from gitopsgen.model.manifest import ManifestSet
 from gitopsgen.model.versions import Versions
 from gitopsgen.validation.references.access import check_access, check_projects
+from gitopsgen.validation.references.analysis_secrets import check_analysis_secrets
 from gitopsgen.validation.references.duplicates import check_duplicates
 from gitopsgen.validation.references.index import Index
 from gitopsgen.validation.references.monitors import check_monitors
 from gitopsgen.validation.references.pod_references import check_pod_references
 from gitopsgen.validation.references.routes import check_routes
 from gitopsgen.validation.references.scaling import check_scaling
+from gitopsgen.validation.references.secrets import Stock
 from gitopsgen.validation.references.services import check_services
 
 __all__ = ["check_references"]
@@ -27,7 +29,9 @@ def check_references(resources: ManifestSet, versions: Versions) -> Iterator[Fau
     yield from check_duplicates(index)
     yield from check_services(index)
     yield from check_routes(index)
-    yield from check_pod_references(index)
+    stock = Stock(index)
+    yield from check_pod_references(index, stock)
+    yield from check_analysis_secrets(index, stock)
     yield from check_scaling(index)
     yield from check_monitors(index)
     yield from check_access(index)

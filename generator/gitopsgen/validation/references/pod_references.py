@@ -1,6 +1,5 @@
 """What a pod spec needs: ConfigMaps and Secrets with their keys, a ServiceAccount, claims."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +9,7 @@ from gitopsgen.model.manifest import Manifest, dig, list_at, map_at, text_at
 from gitopsgen.source.location import Path
 from gitopsgen.validation.references.index import Index, Object, missing
 from gitopsgen.validation.references.pods import Pods
-from gitopsgen.validation.references.secrets import Provided, provided_config_maps, provided_secrets
+from gitopsgen.validation.references.secrets import Stock
 
 # Kubernetes and Istio put these into every namespace.
 _EVERYWHERE: Final = frozenset({("ConfigMap", "kube-root-ca.crt"), ("ConfigMap", "istio-ca-root-cert")})
@@ -28,25 +27,8 @@ class Use:
     key_path: Path = ()
 
 
-class _Stock:
-    """What is provided, by kind and name."""
-
-    def __init__(self, index: Index) -> None:
-        self._stock: defaultdict[tuple[str, str], list[Provided]] = defaultdict(list)
-        for kind, provided in (("ConfigMap", provided_config_maps(index)), ("Secret", provided_secrets(index))):
-            for each in provided:
-                self._stock[kind, each.name].append(each)
-
-    def find(self, kind: str, name: str, namespace: str) -> Provided | None:
-        for each in self._stock.get((kind, name), ()):
-            if not namespace or not each.namespace or each.namespace == namespace:
-                return each
-        return None
-
-
-def check_pod_references(index: Index) -> Iterator[Fault]:
+def check_pod_references(index: Index, stock: Stock) -> Iterator[Fault]:
     """Yield what pods of the set need and nobody provides."""
-    stock = _Stock(index)
     for found, pods in (*index.workloads, *index.other_pods):
         for use in _uses(pods):
             yield from _check_use(index, stock, found, use)
@@ -56,7 +38,7 @@ def check_pod_references(index: Index) -> Iterator[Fault]:
         yield from _check_certificates(index, stock, found)
 
 
-def _check_use(index: Index, stock: _Stock, found: Object, use: Use) -> Iterator[Fault]:
+def _check_use(index: Index, stock: Stock, found: Object, use: Use) -> Iterator[Fault]:
     provided = stock.find(use.kind, use.name, found.namespace)
     secret = use.kind == "Secret"
     if provided is None:
@@ -160,7 +142,7 @@ def _is_made(found: Object, name: str) -> bool:
     )
 
 
-def _check_certificates(index: Index, stock: _Stock, found: Object) -> Iterator[Fault]:
+def _check_certificates(index: Index, stock: Stock, found: Object) -> Iterator[Fault]:
     if _has_issuer(found.manifest):
         return
     for position, entry in enumerate(list_at(found.manifest.body, "spec", "tls")):

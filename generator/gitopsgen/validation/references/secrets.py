@@ -1,5 +1,6 @@
 """Who makes a Secret: the object itself, or a controller from another one, and which keys it will have."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -28,6 +29,23 @@ class Provided:
     name: str
     namespace: str
     keys: frozenset[str] | None
+
+
+class Stock:
+    """What is provided, by kind and name."""
+
+    def __init__(self, index: Index) -> None:
+        self._stock: defaultdict[tuple[str, str], list[Provided]] = defaultdict(list)
+        for kind, provided in (("ConfigMap", provided_config_maps(index)), ("Secret", provided_secrets(index))):
+            for each in provided:
+                self._stock[kind, each.name].append(each)
+
+    def find(self, kind: str, name: str, namespace: str) -> Provided | None:
+        """Return what will be there under a name; where one side has no namespace, it is taken to be the other's."""
+        for each in self._stock.get((kind, name), ()):
+            if not namespace or not each.namespace or each.namespace == namespace:
+                return each
+        return None
 
 
 def provided_secrets(index: Index) -> Iterator[Provided]:
