@@ -12,7 +12,8 @@ from gitopsgen.policies.catalogue import structural_pages
 from gitopsgen.policies.examples import MARK, compare_lines
 from gitopsgen.policies.policy import Policy
 from gitopsgen.source.reader import Document, read
-from gitopsgen.validation import argo_rollouts
+from gitopsgen.validation import analysis, argo_rollouts
+from gitopsgen.validation.analysis import check_analysis
 from gitopsgen.validation.argo_rollouts import check_argo_rollouts
 from gitopsgen.validation.schemas import SchemaChecker
 from gitopsgen.validation.structural import check_structure
@@ -56,15 +57,17 @@ def test_argo_rollouts_page(page: Policy) -> None:
 
 def test_every_rule_of_rollouts_has_a_page() -> None:
     pages = structural_pages("argo-rollouts")
-    told = re.compile(r'"([a-z]+(?:-[a-z]+)+)"')
-    package = Path(argo_rollouts.__file__).parent
-    code = "".join(file.read_text(encoding="utf-8") for file in package.rglob("*.py"))
+    told = re.compile(r'"(?:argo-rollouts/)?([a-z0-9]+(?:-[a-z0-9]+)+)"')
+    packages = [Path(str(package.__file__)).parent for package in (analysis, argo_rollouts)]
+    code = "".join(file.read_text(encoding="utf-8") for package in packages for file in package.rglob("*.py"))
     assert [rule for rule in pages if rule.partition("/")[2] not in told.findall(code) and not _composed(rule)] == []
     for page in pages.values():
         for example in page.examples:
             documents = read(str(example.get("fail") or example.get("pass")), "example").documents
             manifests = tuple(Manifest(body=one.data, file="example", document=one.index) for one in documents)
-            assert {fault.rule for fault in check_argo_rollouts(ManifestSet(manifests), Versions())} <= pages.keys()
+            resources = ManifestSet(manifests)
+            faults = (*check_argo_rollouts(resources, Versions()), *check_analysis(resources, Versions()))
+            assert {fault.rule for fault in faults} <= pages.keys()
 
 
 def _composed(rule: str) -> bool:

@@ -12,13 +12,12 @@ Check = Callable[[ManifestSet, Versions], Iterator[Fault]]
 
 @cache
 def _checks() -> tuple[Check, ...]:
-    from gitopsgen.validation.argo_cd import check_argo_cd  # noqa: PLC0415 - loaded when something is checked
-    from gitopsgen.validation.argo_rollouts import (  # noqa: PLC0415 - loaded when something is checked
-        check_argo_rollouts,
-    )
+    from gitopsgen.validation.analysis import check_analysis  # noqa: PLC0415 - loaded when something is checked
+    from gitopsgen.validation.argo_cd import check_argo_cd  # noqa: PLC0415 - the same
+    from gitopsgen.validation.argo_rollouts import check_argo_rollouts  # noqa: PLC0415 - the same
     from gitopsgen.validation.references import check_references  # noqa: PLC0415 - the same
 
-    return (check_argo_rollouts, check_argo_cd, check_references)
+    return (check_argo_rollouts, check_analysis, check_argo_cd, check_references)
 
 
 def check_structure(resources: ManifestSet, versions: Versions) -> Iterator[Fault]:
