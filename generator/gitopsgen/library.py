@@ -25,9 +25,13 @@ def builtin(folder: str) -> Path:
 
 @dataclass(frozen=True, kw_only=True)
 class Library:
-    """The built-in library and the repository ``root``'s own files, which take the place of equal ones."""
+    """The built-in library and the repository ``root``'s own files, which take the place of equal ones.
+
+    ``more_policies`` are further folders of policies.
+    """
 
     root: Path
+    more_policies: tuple[Path, ...] = ()
 
     @cached_property
     def templates(self) -> TemplateLibrary:
@@ -35,9 +39,17 @@ class Library:
         return TemplateLibrary(builtin=builtin("templates"), own=self._own("templates"))
 
     @property
-    def policies(self) -> tuple[Path, Path | None]:
-        """The folders of the built-in and of the repository's own policies."""
-        return builtin("policies"), self._own("policies")
+    def policies(self) -> tuple[Path, ...]:
+        """The folders of policies, the built-in ones first; a file takes the place of an equal one in those before.
+
+        Raises:
+            GitopsgenError: one of ``more_policies`` is no folder.
+        """
+        own = self._own("policies")
+        for folder in self.more_policies:
+            if not folder.is_dir():
+                raise GitopsgenError(f"there is no folder {folder}", fix="name a folder that holds policy files")
+        return (builtin("policies"), *([own] if own else []), *self.more_policies)
 
     def _own(self, folder: str) -> Path | None:
         own = self.root / folder

@@ -75,7 +75,9 @@ def test_for_machines(delivered: tuple[Repository, list[str]], run: Run) -> None
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        pytest.param(["api"], "error: in which Environment?\n   fix: add `--env ENV`, or write ENV/api\n", id="nowhere"),
+        pytest.param(
+            ["api"], "error: in which Environment?\n   fix: add `--env ENV`, or write ENV/api\n", id="nowhere"
+        ),
         pytest.param(
             ["appi", "--env", "prod"],
             "error: there is no release prod/appi, and git knows of none\n   fix: did you mean `prod/api`?\n",

@@ -44,6 +44,16 @@ SchemaEngineOption: TypeAlias = Annotated[
         show_default="embedded, or what policies/config.yaml says",
     ),
 ]
+PolicySet: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--policy-set", help="baseline or strict.", show_default="baseline, or what policies/config.yaml says"
+    ),
+]
+PolicyFolders: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option("--policy", metavar="DIR", help="A further folder of policies, repeatable."),
+]
 _HERE = Path()
 
 
@@ -71,6 +81,7 @@ def render(
         bool, typer.Option(help="Skip a run whose inputs and outputs are as the last one left them.")
     ] = True,
     schema_engine: SchemaEngineOption = None,
+    policy_set: PolicySet = "",
 ) -> int:
     """Render, check and write; prints what changed.
 
@@ -96,6 +107,7 @@ def render(
         jobs=jobs,
         cache=cache,
         schema_engine=schema_engine,
+        policy_set=policy_set,
     )
     if cache and (status := replay(options)) is not None:
         return status
@@ -129,6 +141,14 @@ def lint(
     ] = "",
     jobs: Jobs = 0,
     schema_engine: SchemaEngineOption = None,
+    policy: PolicyFolders = None,
+    policy_set: PolicySet = "",
+    since: Annotated[
+        str,
+        typer.Option(
+            metavar="REF", help="Only findings on lines that changed since this commit, and those that are new."
+        ),
+    ] = "",
 ) -> int:
     """Check what would be rendered, or the given manifest files and folders; writes nothing.
 
@@ -138,6 +158,8 @@ def lint(
       gitopsgen lint deploy/ app.yaml       any Kubernetes YAML
 
       helm template . | gitopsgen lint -
+
+      gitopsgen lint --since origin/main    only what this branch brings
     """
     from gitopsgen.cli.linting import lint_command  # noqa: PLC0415 - a command loads what it runs
     from gitopsgen.cli.options import LintOptions  # noqa: PLC0415 - the same
@@ -156,6 +178,9 @@ def lint(
         kubernetes_version=kubernetes_version,
         jobs=jobs,
         schema_engine=schema_engine,
+        policies=tuple(policy or ()),
+        policy_set=policy_set,
+        since=since,
     )
     return lint_command(options)
 
@@ -272,12 +297,14 @@ def schema(
 
 @policies.command("list")
 def policy_list(
-    repo: Repo = _HERE, output_format: Annotated[str, typer.Option("--format", help="text or json.")] = "text"
+    repo: Repo = _HERE,
+    output_format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    policy: PolicyFolders = None,
 ) -> int:
     """List every policy and rule with its severity and what it is about."""
     from gitopsgen.cli.policies import list_command  # noqa: PLC0415 - a command loads what it runs
 
-    return list_command(repo, output_format)
+    return list_command(repo, output_format, tuple(policy or ()))
 
 
 @policies.command("test")
@@ -286,11 +313,12 @@ def policy_test(
         list[str] | None, typer.Argument(metavar="[POLICY]...", help="Ids or globs; all when left out.")
     ] = None,
     repo: Repo = _HERE,
+    policy: PolicyFolders = None,
 ) -> int:
     """Run the examples of every policy: a failing one must report on its marked line, a passing one not at all."""
     from gitopsgen.cli.policies import test_command  # noqa: PLC0415 - a command loads what it runs
 
-    return test_command(repo, tuple(names or ()))
+    return test_command(repo, tuple(names or ()), tuple(policy or ()))
 
 
 @policies.command("new")

@@ -2,20 +2,28 @@
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from gitopsgen.checking import Checker
 from gitopsgen.library import Library
 from gitopsgen.model.engine import EngineName
+from gitopsgen.model.errors import GitopsgenError
+from gitopsgen.model.suggest import did_you_mean
+from gitopsgen.policies.policy import SETS
 from gitopsgen.validation.charts.helm import Charts, Helm
 
 
-def load_checker(library: Library, engine: EngineName | None = None) -> Checker:
-    """Return all checks of a repository; ``engine`` holds objects against their schemas, if not the one that it sets.
+def load_checker(library: Library, engine: EngineName | None = None, policy_set: str = "") -> Checker:
+    """Return all checks of a repository.
+
+    ``engine`` holds objects against their schemas, and ``policy_set`` is on, if not what the repository itself sets.
 
     Raises:
-        GitopsgenError: its policies cannot be read.
+        GitopsgenError: its policies cannot be read, or there is no such set.
     """
+    if policy_set and policy_set not in SETS:
+        raise GitopsgenError(f"there is no set of policies `{policy_set}`", fix=did_you_mean(policy_set, SETS))
     home = Path.home() / ".cache"
     cache = Path(os.environ.get("XDG_CACHE_HOME") or home)
     kept = Path(os.environ.get("HELM_CACHE_HOME") or cache / "helm")
@@ -23,9 +31,13 @@ def load_checker(library: Library, engine: EngineName | None = None) -> Checker:
     helm = Helm(executable=Path(found), memory=cache / "gitopsgen" / "charts") if found else None
     repositories = (Path(os.environ.get("HELM_REPOSITORY_CACHE") or kept / "repository"),)
     kubeconform = shutil.which("kubeconform")
-    return Checker.load(
+    checker = Checker.load(
         library,
         charts=Charts(root=library.root, helm=helm, caches=repositories),
         engine=engine,
         kubeconform=Path(kubeconform) if kubeconform else None,
     )
+    if policy_set:
+        settings = replace(checker.catalogue.settings, policy_set=policy_set)
+        checker.catalogue = replace(checker.catalogue, settings=settings)
+    return checker

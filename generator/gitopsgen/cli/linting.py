@@ -1,6 +1,7 @@
 """``gitopsgen lint``: what would be rendered, or files of any origin; nothing is written but reports."""
 
 import sys
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -22,7 +23,12 @@ def lint_command(options: LintOptions) -> int:
     """Check what is asked for, print the findings, and return the exit status."""
     level = _level(options.fail_on)
     outputs = [_output(text) for text in options.outputs]
-    report = _narrowed(_checked(options), options)
+    report = _checked(options)
+    if options.since:
+        from gitopsgen.cli.since import narrow  # noqa: PLC0415 - only when asked for
+
+        report = narrow(report, options.root, options.since, options.paths, lambda *then: _then(options, *then))
+    report = _narrowed(report, options)
     if options.write_baseline:
         _write_baseline(options.write_baseline, report)
     if options.baseline:
@@ -36,14 +42,20 @@ def lint_command(options: LintOptions) -> int:
 
 
 def _checked(options: LintOptions) -> Report:
-    library = Library(root=options.root)
+    library = Library(root=options.root, more_policies=options.policies)
+    checker = load_checker(library, options.schema_engine, options.policy_set)
     if options.paths:
         foreign = load_manifests(options.root, options.paths, sys.stdin.read)
-        return load_checker(library, options.schema_engine).check_foreign(foreign, options.kubernetes_version)
+        return checker.check_foreign(foreign, options.kubernetes_version)
     selection = Selection(environments=options.environments, apps=options.apps)
     with progress() as show:
         rendered = render(options.root, library, selection, show, options.jobs)
-        return check(rendered, load_checker(library, options.schema_engine), show)
+        return check(rendered, checker, show)
+
+
+def _then(options: LintOptions, root: Path, paths: tuple[str, ...]) -> Report:
+    """Return the report on the files as they were, which lie in the folder ``root``."""
+    return _checked(replace(options, root=root, paths=paths))
 
 
 def _narrowed(report: Report, options: LintOptions) -> Report:

@@ -20,6 +20,7 @@ class RenderOptions:
     jobs: int
     cache: bool
     schema_engine: EngineName | None
+    policy_set: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,3 +40,6 @@ class LintOptions:
     kubernetes_version: str
     jobs: int
     schema_engine: EngineName | None
+    policies: tuple[Path, ...]
+    policy_set: str
+    since: str

@@ -16,9 +16,9 @@ from gitopsgen.policies.scaffold import SCAFFOLD
 _ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
-def list_command(root: Path, output_format: str) -> int:
+def list_command(root: Path, output_format: str, more: tuple[Path, ...]) -> int:
     """Print every rule: its id, its worst severity, and what it is about."""
-    catalogue, findings = load_catalogue(*Library(root=root).policies)
+    catalogue, findings = load_catalogue(*Library(root=root, more_policies=more).policies)
     pages = list(catalogue.all.values())
     if output_format == "json":
         data = [
@@ -45,9 +45,9 @@ def list_command(root: Path, output_format: str) -> int:
     return FAULTS if findings else CLEAN
 
 
-def test_command(root: Path, names: tuple[str, ...]) -> int:
+def test_command(root: Path, names: tuple[str, ...], more: tuple[Path, ...]) -> int:
     """Run the examples of the named policies, and print those that do not do what they say."""
-    catalogue, findings = load_catalogue(*Library(root=root).policies)
+    catalogue, findings = load_catalogue(*Library(root=root, more_policies=more).policies)
     for finding in findings:
         say(f"{finding.location}: error[{finding.policy}] {finding.message}")
     tested = [page for page in catalogue.matching(names) if page.id in catalogue.policies and not page.rule]

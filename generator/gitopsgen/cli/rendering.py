@@ -24,7 +24,7 @@ def render_command(options: RenderOptions) -> int:
     library = Library(root=options.root)
     with progress() as show:
         rendered = render(options.root, library, selection, show, options.jobs)
-        report = check(rendered, load_checker(library, options.schema_engine), show)
+        report = check(rendered, load_checker(library, options.schema_engine, options.policy_set), show)
     if report.blocks:
         print_report(report, kind, options.root, diagnostics=True)
         note("nothing was written")

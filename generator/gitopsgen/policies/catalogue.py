@@ -87,14 +87,14 @@ class Catalogue:
         return {name: policy for name, policy in self.policies.items() if not policy.rule}
 
 
-def load_catalogue(builtin: Path, own: Path | None) -> tuple[Catalogue, list[Finding]]:
-    """Return the rules of the built-in folder and of a repository's own, and the faults of its files.
+def load_catalogue(builtin: Path, own: Path | None = None, *more: Path) -> tuple[Catalogue, list[Finding]]:
+    """Return the rules of the built-in folder, of a repository's own and of ``more`` folders, and their faults.
 
-    A file of the same relative path takes the built-in one's place; a new file adds to it.
+    A file of the same relative path takes the place of that in a folder before; a new file adds to it.
     """
     loading = _Loading()
-    for path, shown in _policy_files(builtin, own).values():
-        ours = own is not None and path.is_relative_to(own)
+    for path, shown in _policy_files(builtin, own, more).values():
+        ours = not path.is_relative_to(builtin)
         for document in _documents(path, shown, loading.findings):
             loading.take(document, path.stem, ours=ours)
     catalogue = loading.catalogue()
@@ -114,14 +114,15 @@ def parameters(policy: Policy, settings: Settings) -> Mapping[str, Any]:
     return {**{name: schema["default"] for name, schema in policy.params.items()}, **given}
 
 
-def _policy_files(builtin: Path, own: Path | None) -> dict[str, tuple[Path, str]]:
+def _policy_files(builtin: Path, own: Path | None, more: tuple[Path, ...]) -> dict[str, tuple[Path, str]]:
     found: dict[str, tuple[Path, str]] = {}
-    for folder in (builtin, own):
-        if folder is not None and folder.is_dir():
+    shown_as = {builtin: FOLDER, **({own: FOLDER} if own else {}), **{folder: folder.as_posix() for folder in more}}
+    for folder, shown in shown_as.items():
+        if folder.is_dir():
             for path in sorted(folder.rglob("*")):
                 name = path.relative_to(folder).as_posix()
                 if path.suffix in (".yaml", ".yml") and not any(part.startswith(".") for part in name.split("/")):
-                    found[name] = (path, f"{FOLDER}/{name}")
+                    found[name] = (path, f"{shown}/{name}")
     return found
 
 
