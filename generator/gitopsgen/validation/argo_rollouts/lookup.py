@@ -1,12 +1,18 @@
 """The objects of a set by group, kind and name, for what a Rollout refers to."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Final
 
-from gitopsgen.model.manifest import Manifest, ManifestSet
+from gitopsgen.model.manifest import Manifest, ManifestSet, dig, text_at
+from gitopsgen.rollouts.steps import parse_count
 
 INGRESS_GROUPS: Final = ("networking.k8s.io", "extensions")
+_SCALERS: Final = (
+    ("HorizontalPodAutoscaler", "autoscaling", "minReplicas"),
+    ("ScaledObject", "keda.sh", "minReplicaCount"),
+)
 
 
 class Lookup:
@@ -25,6 +31,18 @@ class Lookup:
         for manifest in self.resources:
             index[manifest.kind, manifest.name].append(manifest)
         return index
+
+    @cached_property
+    def least_replicas(self) -> Mapping[tuple[str, str], int]:
+        """The least replicas that an autoscaler leaves a workload, by the namespace and name of that."""
+        return {
+            (scaler.namespace, text_at(scaler.body, "spec", "scaleTargetRef", "name")): parse_count(
+                dig(scaler.body, "spec", key)
+            )
+            or 1
+            for kind, group, key in _SCALERS
+            for scaler in self.resources.of_kind(kind, group)
+        }
 
     def named(self, kind: str, name: str, groups: tuple[str, ...], namespace: str) -> list[Manifest]:
         """Return every object of that name; where one side has no namespace, it is taken to be the other's."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gitopsgen.model.finding import Fault
-from gitopsgen.model.manifest import dig, map_at, text_at
+from gitopsgen.model.manifest import dig, map_at
 from gitopsgen.rollouts.plan import Plan, plan_rollout
 from gitopsgen.rollouts.step_checks import (
     crowded_pods,
@@ -21,17 +21,12 @@ from gitopsgen.rollouts.step_checks import (
     weights_not_rising,
     weights_without_pods,
 )
-from gitopsgen.rollouts.steps import parse_count
 from gitopsgen.source.location import Path
 from gitopsgen.validation.argo_rollouts.rollout import BLUE_GREEN, CANARY, STEPS, Rollout
 
 _PRODUCTION: Final = "production"
 _UNATTENDED: Final = "development"
 _OBSERVES: Final = ("pause", "analysis", "experiment", "plugin")
-_SCALERS: Final = (
-    ("HorizontalPodAutoscaler", "autoscaling", "minReplicas"),
-    ("ScaledObject", "keda.sh", "minReplicaCount"),
-)
 
 
 def check_plan(rollout: Rollout) -> Iterator[Fault]:
@@ -70,11 +65,7 @@ def _replicas(rollout: Rollout) -> int | None:
     """Return how many pods the release has: what git says, or the least that an autoscaler of the set leaves it."""
     if rollout.replicas is not None:
         return rollout.replicas
-    for kind, group, key in _SCALERS:
-        for scaler in rollout.lookup.resources.of_kind(kind, group):
-            if text_at(scaler.body, "spec", "scaleTargetRef", "name") == rollout.name:
-                return parse_count(dig(scaler.body, "spec", key)) or 1
-    return None
+    return rollout.lookup.least_replicas.get((rollout.namespace, rollout.name))
 
 
 def _at(step: int, *inner: str) -> Path:
