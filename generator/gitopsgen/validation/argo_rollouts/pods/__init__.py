@@ -10,6 +10,7 @@ from typing import Final
 from gitopsgen.model.finding import Fault
 from gitopsgen.model.manifest import list_at, map_at
 from gitopsgen.source.location import Path
+from gitopsgen.validation.argo_rollouts.pods.claims import check_resource_claims
 from gitopsgen.validation.argo_rollouts.pods.containers import check_containers
 from gitopsgen.validation.argo_rollouts.pods.network import check_network
 from gitopsgen.validation.argo_rollouts.pods.scheduling import check_scheduling
@@ -30,6 +31,7 @@ def check_pods(rollout: Rollout) -> Iterator[Fault]:
     yield from _check_life(pod)
     yield from check_containers(pod)
     yield from check_volumes(pod)
+    yield from check_resource_claims(pod)
     yield from check_network(pod)
     yield from check_scheduling(pod)
     yield from check_pod_security(pod)
@@ -50,6 +52,13 @@ def _check_life(pod: Pod) -> Iterator[Fault]:
             (*_SPEC, "activeDeadlineSeconds"),
             "the pods of a Rollout do not end by themselves",
             "delete `activeDeadlineSeconds`",
+        )
+    if list_at(pod.spec, "ephemeralContainers"):
+        yield pod.fault(
+            "pods-with-ephemeral-containers",
+            (*_SPEC, "ephemeralContainers"),
+            "ephemeral containers are added to pods that run, and are in no template",
+            "delete them, or make containers of them",
         )
     yield from pod.within(pod.spec, "terminationGracePeriodSeconds", 0, None, _SPEC)
     if not list_at(pod.spec, "containers"):

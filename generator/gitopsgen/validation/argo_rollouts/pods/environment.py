@@ -7,7 +7,7 @@ from typing import Any, Final
 from gitopsgen.model.finding import Fault
 from gitopsgen.model.manifest import text_at
 from gitopsgen.source.location import Path
-from gitopsgen.validation.argo_rollouts.pods.template import Pod, maps
+from gitopsgen.validation.argo_rollouts.pods.template import SUBDOMAIN, Pod, maps
 from gitopsgen.validation.names import key_problem
 
 _SOURCES: Final = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
@@ -59,6 +59,7 @@ def check_environment(pod: Pod, body: Mapping[str, Any], path: Path) -> Iterator
         for key in ("configMapRef", "secretRef"):
             if isinstance(source.get(key), Mapping):
                 yield from pod.needs(source[key], "name", (*at, key))
+                yield from pod.name(source[key], "name", SUBDOMAIN, (*at, key))
 
 
 def check_field(pod: Pod, source: Mapping[str, Any], path: Path, *, in_volume: bool) -> Iterator[Fault]:
@@ -66,6 +67,7 @@ def check_field(pod: Pod, source: Mapping[str, Any], path: Path, *, in_volume: b
     if isinstance(source.get("fieldRef"), Mapping):
         at = (*path, "fieldRef")
         yield from pod.needs(source["fieldRef"], "fieldPath", at)
+        yield from pod.one_of(source["fieldRef"], "apiVersion", ("v1",), at)
         field = text_at(source, "fieldRef", "fieldPath")
         if field and not is_field(field, of_volume=in_volume):
             yield pod.fault(
@@ -91,6 +93,8 @@ def check_field(pod: Pod, source: Mapping[str, Any], path: Path, *, in_volume: b
 
 def check_key(pod: Pod, reference: Mapping[str, Any], path: Path) -> Iterator[Fault]:
     """Yield a key of a ConfigMap or Secret that cannot be one."""
+    yield from pod.needs(reference, "name", path)
+    yield from pod.name(reference, "name", SUBDOMAIN, path)
     yield from pod.needs(reference, "key", path)
     key = text_at(reference, "key")
     if key and (not _KEY.fullmatch(key) or key in (".", "..") or key.startswith("..")):

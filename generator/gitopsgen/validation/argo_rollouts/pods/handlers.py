@@ -28,6 +28,13 @@ def check_handlers(pod: Pod, body: Mapping[str, Any], path: Path, kind: str) -> 
     for key in _PROBES:
         if isinstance(probe := body.get(key), Mapping):
             yield from _check_probe(pod, probe, (*path, key), key)
+    if map_at(body, "lifecycle").get("stopSignal") is not None and not text_at(pod.spec, "os", "name"):
+        yield pod.fault(
+            "pod-value-missing",
+            ("spec", "os", "name"),
+            "a stop signal is one of the pod's system, and there is no `os.name`",
+            "write `os: {name: linux}`",
+        )
     for key in ("postStart", "preStop"):
         hook = map_at(body, "lifecycle").get(key)
         if isinstance(hook, Mapping):
@@ -105,4 +112,4 @@ def _check_sleep(pod: Pod, hook: Mapping[str, Any], path: Path) -> Iterator[Faul
     written = parse_integer(pod.spec.get("terminationGracePeriodSeconds"))
     grace = _GRACE if written is None else written
     if isinstance(hook.get("sleep"), Mapping) and grace >= 0:
-        yield from pod.within(hook["sleep"], "seconds", 0, grace, (*path, "sleep"))
+        yield from pod.within(hook["sleep"], "seconds", 1, grace, (*path, "sleep"))

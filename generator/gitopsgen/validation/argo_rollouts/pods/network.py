@@ -35,8 +35,6 @@ def check_network(pod: Pod) -> Iterator[Fault]:
                     f"`{name[:80]}` is no host name",
                     "write lower-case letters, digits, dashes and dots",
                 )
-    for path, secret in maps(spec, "imagePullSecrets", _SPEC):
-        yield from pod.needs(secret, "name", path)
 
 
 def _check_dns(pod: Pod) -> Iterator[Fault]:
@@ -58,6 +56,14 @@ def _check_dns(pod: Pod) -> Iterator[Fault]:
             )
     for index, server in enumerate(servers):
         yield from _check_address(pod, server, (*path, "nameservers", index))
+    for index, search in enumerate(searches):
+        if isinstance(search, str) and not SUBDOMAIN.fullmatch(search.removesuffix(".")):
+            yield pod.fault(
+                "pod-name-invalid",
+                (*path, "searches", index),
+                f"`{search[:80]}` is no domain",
+                "write lower-case letters, digits, dashes and dots",
+            )
     for at, option in maps(config, "options", path):
         yield from pod.needs(option, "name", at)
 

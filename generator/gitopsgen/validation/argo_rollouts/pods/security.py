@@ -1,16 +1,34 @@
 """Security contexts of pods and containers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from gitopsgen.model.finding import Fault
 from gitopsgen.model.manifest import list_at, map_at, text_at
 from gitopsgen.rollouts.steps import parse_integer
 from gitopsgen.source.location import Path
-from gitopsgen.validation.argo_rollouts.pods.template import Pod, is_inside, maps
+from gitopsgen.validation.argo_rollouts.pods.template import SYSCTL, Pod, is_inside, maps
 
 _LARGEST_ID: Final = 2**31 - 1
 _PROFILES: Final = ("RuntimeDefault", "Localhost", "Unconfined")
+_LINUX: Final = ("appArmorProfile", "seLinuxOptions", "seccompProfile", "runAsUser", "runAsGroup")
+_LINUX_OF_PODS: Final = (
+    *_LINUX,
+    "fsGroup",
+    "fsGroupChangePolicy",
+    "sysctls",
+    "supplementalGroups",
+    "supplementalGroupsPolicy",
+    "seLinuxChangePolicy",
+)
+_LINUX_OF_CONTAINERS: Final = (
+    *_LINUX,
+    "capabilities",
+    "readOnlyRootFilesystem",
+    "privileged",
+    "allowPrivilegeEscalation",
+    "procMount",
+)
 _CHANGE: Final = ("OnRootMismatch", "Always")
 
 
@@ -35,6 +53,16 @@ def check_pod_security(pod: Pod) -> Iterator[Fault]:
     yield from pod.unique(((sysctl.get("name"), (*at, "name")) for at, sysctl in sysctls), "sysctls called")
     for at, sysctl in sysctls:
         yield from pod.needs(sysctl, "name", at)
+        yield from pod.name(sysctl, "name", SYSCTL, at)
+    yield from _check_host(pod)
+    yield from _check_system(pod, context, path, _LINUX_OF_PODS)
+
+
+def _check_host(pod: Pod) -> Iterator[Fault]:
+    """Yield what excludes each other of a pod's share in its host.
+
+    The controller loses these on the way to its validation; the API server then refuses the ReplicaSet's pods.
+    """
     if pod.spec.get("hostPID") is True and pod.spec.get("shareProcessNamespace") is True:
         yield pod.fault(
             "pod-settings-exclude",
@@ -53,6 +81,19 @@ def check_pod_security(pod: Pod) -> Iterator[Fault]:
                 )
 
 
+def _check_system(pod: Pod, context: Mapping[str, Any], path: Path, of_linux: Iterable[str]) -> Iterator[Fault]:
+    system = text_at(pod.spec, "os", "name")
+    foreign = {"linux": ("windowsOptions",), "windows": of_linux}.get(system, ())
+    for key in foreign:
+        if context.get(key) is not None:
+            yield pod.fault(
+                "pod-settings-exclude",
+                (*path, key),
+                f"`{key}` has no meaning for pods of {system}",
+                f"delete it, or `os: {{name: {system}}}`",
+            )
+
+
 def check_container_security(pod: Pod, body: Mapping[str, Any], path: Path) -> Iterator[Fault]:
     """Yield what is wrong with the security context of a container."""
     context = map_at(body, "securityContext")
@@ -61,6 +102,7 @@ def check_container_security(pod: Pod, body: Mapping[str, Any], path: Path) -> I
     path = (*path, "securityContext")
     yield from _check_ids(pod, context, path, "runAsUser", "runAsGroup")
     yield from _check_profiles(pod, context, path)
+    yield from _check_system(pod, context, path, _LINUX_OF_CONTAINERS)
     yield from pod.one_of(context, "procMount", ("Default", "Unmasked"), path)
     if context.get("allowPrivilegeEscalation") is False:
         # Up to 1.9 the controller does not look at `privileged`.

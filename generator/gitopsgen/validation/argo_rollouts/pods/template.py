@@ -4,7 +4,7 @@ Source: kubernetes v1.34, pkg/apis/core/validation/validation.go, which the Roll
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from gitopsgen.validation.argo_rollouts.rollout import PodTemplate, Rollout
 LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 SUBDOMAIN: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 PORT_NAME: Final = re.compile(r"(?=.{1,15}\Z)(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+SYSCTL: Final = re.compile(r"([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?")
 LARGEST_PORT: Final = 65_535
 _LONGEST_NAME: Final = 253
 
@@ -44,7 +45,7 @@ class Pod:
 
     def needs(self, body: Mapping[str, Any], key: str, path: Path) -> Iterator[Fault]:
         """Yield a fault when ``key`` is missing or empty."""
-        if body.get(key) in (None, ""):
+        if body.get(key) in (None, "", []):
             yield self.fault("pod-value-missing", (*path, key), f"there is no {key}", f"write `{key}`")
 
     def one_of(
@@ -76,7 +77,7 @@ class Pod:
         if isinstance(value, str) and value and not (pattern.fullmatch(value) and len(value) <= _LONGEST_NAME):
             yield self.fault("pod-name-invalid", (*path, key), f"`{value[:80]}` is no {key}", _NAMES[pattern])
 
-    def exactly_one(self, body: Mapping[str, Any], keys: Iterable[str], path: Path, what: str) -> Iterator[Fault]:
+    def exactly_one(self, body: Mapping[str, Any], keys: Sequence[str], path: Path, what: str) -> Iterator[Fault]:
         """Yield a fault unless one of ``keys`` is there, and only one."""
         given = [key for key in keys if body.get(key) is not None]
         if len(given) != 1:
@@ -102,6 +103,7 @@ class Pod:
 _NAMES: Final = {
     LABEL: "write lower-case letters, digits and dashes, at most 63",
     SUBDOMAIN: "write lower-case letters, digits, dashes and dots, at most 253",
+    SYSCTL: "write lower-case letters, digits, dashes, underscores, dots and slashes",
     PORT_NAME: "write lower-case letters, digits and single dashes, at least one letter, at most 15",
 }
 
