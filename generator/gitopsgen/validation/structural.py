@@ -11,7 +11,8 @@ Check = Callable[[ManifestSet, Versions], Iterator[Fault]]
 
 
 @cache
-def _checks() -> tuple[Check, ...]:
+def structural_checks() -> tuple[Check, ...]:
+    """Return the checks of all families, in order."""
     from gitopsgen.validation.analysis import check_analysis  # noqa: PLC0415 - loaded when something is checked
     from gitopsgen.validation.argo_cd import check_argo_cd  # noqa: PLC0415 - the same
     from gitopsgen.validation.argo_rollouts import check_argo_rollouts  # noqa: PLC0415 - the same
@@ -22,5 +23,5 @@ def _checks() -> tuple[Check, ...]:
 
 def check_structure(resources: ManifestSet, versions: Versions) -> Iterator[Fault]:
     """Yield every fault of ``resources`` that no policy file is needed for."""
-    for check in _checks():
+    for check in structural_checks():
         yield from check(resources, versions)
