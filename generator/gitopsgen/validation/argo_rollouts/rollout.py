@@ -113,7 +113,7 @@ class Rollout:
     @cached_property
     def is_after_1_9(self) -> bool:
         """Whether the controller is 1.10 or later."""
-        return version_key(self.versions.argo_rollouts) >= _NEXT
+        return is_after_1_9(self.versions)
 
     @cached_property
     def workload(self) -> Manifest | None:
@@ -173,6 +173,11 @@ class Rollout:
             severity=severity,
             related=tuple(related),
         )
+
+
+def is_after_1_9(versions: Versions) -> bool:
+    """Tell whether the controller is 1.10 or later."""
+    return version_key(versions.argo_rollouts) >= _NEXT
 
 
 def api_group(api_version: str) -> str:

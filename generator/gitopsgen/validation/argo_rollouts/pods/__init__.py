@@ -1,4 +1,4 @@
-"""The pod template of a Rollout, held against Kubernetes' own validation before the controller does so.
+"""The pod template of a Rollout or an Experiment, held against Kubernetes' own validation beforehand.
 
 Source: argo-rollouts v1.9.2, pkg/apis/rollouts/validation/validation.go, ValidateRolloutSpec; kubernetes v1.34,
 pkg/apis/core/validation/validation.go, ValidatePodTemplateSpec.
@@ -25,9 +25,15 @@ _SPEC: Final[Path] = ("spec",)
 def check_pods(rollout: Rollout) -> Iterator[Fault]:
     """Yield what Kubernetes would refuse in the pods of a Rollout."""
     template = rollout.template
-    if template is None:
-        return
-    pod = Pod(rollout=rollout, template=template, spec=map_at(template.body, "spec"))
+    if template is not None:
+        spec = map_at(template.body, "spec")
+        yield from check_pod(
+            Pod(owner=rollout.manifest, template=template, spec=spec, is_after_1_9=rollout.is_after_1_9)
+        )
+
+
+def check_pod(pod: Pod) -> Iterator[Fault]:
+    """Yield what Kubernetes would refuse in the pods of a template."""
     yield from _check_life(pod)
     yield from check_containers(pod)
     yield from check_volumes(pod)
@@ -43,14 +49,14 @@ def _check_life(pod: Pod) -> Iterator[Fault]:
         yield pod.fault(
             "restart-policy-not-always",
             (*_SPEC, "restartPolicy"),
-            f"the pods of a Rollout are restarted always, not {policy}",
+            f"the pods of a ReplicaSet are restarted always, not {policy}",
             "delete `restartPolicy`",
         )
     if pod.spec.get("activeDeadlineSeconds") is not None:
         yield pod.fault(
             "pods-with-deadline",
             (*_SPEC, "activeDeadlineSeconds"),
-            "the pods of a Rollout do not end by themselves",
+            "the pods of a ReplicaSet do not end by themselves",
             "delete `activeDeadlineSeconds`",
         )
     if list_at(pod.spec, "ephemeralContainers"):

@@ -106,7 +106,7 @@ def check_container_security(pod: Pod, body: Mapping[str, Any], path: Path) -> I
     yield from pod.one_of(context, "procMount", ("Default", "Unmasked"), path)
     if context.get("allowPrivilegeEscalation") is False:
         # Up to 1.9 the controller does not look at `privileged`.
-        if context.get("privileged") is True and pod.rollout.is_after_1_9:
+        if context.get("privileged") is True and pod.is_after_1_9:
             yield _escalates(pod, (*path, "privileged"), "a privileged container")
         elif "CAP_SYS_ADMIN" in list_at(context, "capabilities", "add"):
             yield _escalates(pod, (*path, "capabilities", "add"), "a container with CAP_SYS_ADMIN")

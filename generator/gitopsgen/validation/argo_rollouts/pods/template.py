@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gitopsgen.model.finding import Fault
-from gitopsgen.model.manifest import list_at, text_at
+from gitopsgen.model.manifest import Manifest, list_at, text_at
 from gitopsgen.model.suggest import did_you_mean
 from gitopsgen.rollouts.steps import parse_integer
 from gitopsgen.source.location import Path
-from gitopsgen.validation.argo_rollouts.rollout import PodTemplate, Rollout
+from gitopsgen.validation.argo_rollouts.rollout import PodTemplate
 
 LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 SUBDOMAIN: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
@@ -25,22 +25,26 @@ _LONGEST_NAME: Final = 253
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pod:
-    """The pods of a Rollout; paths are counted from the pod template."""
+    """The pods of a Rollout or an Experiment; paths are counted from the pod template.
 
-    rollout: Rollout
+    ``is_after_1_9`` tells that the controller is 1.10 or later.
+    """
+
+    owner: Manifest
     template: PodTemplate
     spec: Mapping[str, Any]
+    is_after_1_9: bool
 
     def fault(self, rule: str, path: Path, message: str, fix: str = "") -> Fault:
         """Return a fault at ``path`` in the pod template."""
-        own = self.template.manifest is self.rollout.manifest
-        return self.rollout.fault(
-            rule,
-            (*self.template.path, *path),
-            message,
-            fix,
-            at=self.template.manifest,
-            related=() if own else ((self.rollout.manifest, ("spec", "workloadRef")),),
+        own = self.template.manifest is self.owner
+        return Fault(
+            rule=f"argo-rollouts/{rule}",
+            manifest=self.template.manifest,
+            path=(*self.template.path, *path),
+            message=message,
+            fix=fix,
+            related=() if own else ((self.owner, ("spec", "workloadRef")),),
         )
 
     def needs(self, body: Mapping[str, Any], key: str, path: Path) -> Iterator[Fault]:
