@@ -374,3 +374,56 @@ def test_a_metric_of_several_uses_is_judged_once() -> None:
     step = "{analysis: {templates: [{templateName: one}]}}"
     text = rollout(f"[{step}, {step}, {step}]") + template("one", f"[{metric('one', rest='count: 2, ')}]")
     assert rules(text) == ["metric-count-without-interval"]
+
+
+EXPERIMENT = """
+apiVersion: argoproj.io/v1alpha1
+kind: Experiment
+metadata: {{name: compare}}
+spec:
+  {{templates: [{{name: base, selector: {{matchLabels: {{app: a}}}}, template: {{metadata: {{labels: {{app: a}}}}, spec: {{containers: [{{name: a, image: a}}]}}}}}}], {rest}}}
+---
+"""
+
+
+@pytest.mark.parametrize(
+    ("rest", "expected"),
+    [
+        pytest.param("duration: 1h", [], id="for a time"),
+        pytest.param("duration: 1d", ["experiment-duration-invalid"], id="days are no unit"),
+        pytest.param(
+            "analyses: [{name: x, templateName: one}]", ["experiment-never-ends"], id="an analysis that does not count"
+        ),
+        pytest.param(
+            "analyses: [{name: x, templateName: one, requiredForCompletion: true}]", [], id="an analysis that ends it"
+        ),
+        pytest.param(
+            "analyses: [{name: x, templateName: endless, requiredForCompletion: true}]",
+            ["experiment-never-ends"],
+            id="an analysis without end",
+        ),
+        pytest.param(
+            "duration: 1h, analyses: [{name: x, templateName: endless}]", [], id="a time for an endless analysis"
+        ),
+        pytest.param(
+            "duration: 1h, dryRun: [{metricName: one}], "
+            "analyses: [{name: x, templateName: one}, {name: y, templateName: two}]",
+            ["metric-rule-matches-nothing"],
+            id="a rule has to fit in each analysis",
+        ),
+    ],
+)
+def test_the_end_of_an_experiment(rest: str, expected: list[str]) -> None:
+    text = EXPERIMENT.format(rest=rest)
+    text += template("one", f"[{metric('one')}]") + template("two", f"[{metric('two')}]")
+    text += template("endless", f"[{metric('x', rest='interval: 1m, ')}]")
+    assert rules(text) == expected
+
+
+def test_an_experiment_passes_on_values_only() -> None:
+    args = "[{name: a, valueFrom: {secretKeyRef: {name: b, key: c}}}]"
+    text = EXPERIMENT.format(rest=f"duration: 1h, analyses: [{{name: x, templateName: one, args: {args}}}]")
+    assert rules(text + template("one", f"[{metric('one')}]", "[{name: a}]")) == [
+        "argument-not-given",
+        "argument-without-value",
+    ]

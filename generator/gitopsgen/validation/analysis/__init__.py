@@ -8,6 +8,7 @@ from gitopsgen.model.manifest import ManifestSet
 from gitopsgen.model.versions import Versions
 from gitopsgen.validation.analysis.datadog import check_credentials, check_datadog
 from gitopsgen.validation.analysis.endings import check_ending
+from gitopsgen.validation.analysis.experiments import check_experiment, check_experiment_values
 from gitopsgen.validation.analysis.given import check_arguments, check_placeholders
 from gitopsgen.validation.analysis.jobs import check_job
 from gitopsgen.validation.analysis.merging import check_merged, check_references
@@ -37,7 +38,7 @@ _PROVIDERS: Final[dict[str, Callable[[Metric], Iterator[Fault]]]] = {
 }
 
 
-def check_analysis(resources: ManifestSet, versions: Versions) -> Iterator[Fault]:  # noqa: ARG001 - as all checks
+def check_analysis(resources: ManifestSet, versions: Versions) -> Iterator[Fault]:
     """Yield every fault of analyses: of each use together with its templates, and of templates that nothing uses."""
     templates = Templates(resources)
     uses = [
@@ -47,6 +48,8 @@ def check_analysis(resources: ManifestSet, versions: Versions) -> Iterator[Fault
     ]
     by_owner = [[run_of(use, templates) for use in of_owner] for of_owner in uses]
     by_owner += [[run] for run in _unused(templates, by_owner)]
+    for experiment in resources.of_kind("Experiment", GROUP):
+        yield from check_experiment(experiment, versions)
     said: set[tuple[str, int, object, str]] = set()
     seen: set[tuple[int, object]] = set()
     for runs in by_owner:
@@ -64,6 +67,7 @@ def _check_run(run: Run, steps: list[Run], templates: Templates) -> Iterator[Fau
     yield from check_references(run, templates)
     yield from check_merged(run)
     yield from check_arguments(run)
+    yield from check_experiment_values(run.use)
     yield from check_rules(run, steps if run.use.of_rollout else [])
     for metric in run.metrics:
         if metric.placeholders:

@@ -32,8 +32,24 @@ def check_ending(metric: Metric) -> Iterator[Fault]:
                 "write a `count`; one that is an argument needs a number as its default",
                 at_template=True,
             )
+    elif use.kind in ("experiment", "experimentStep"):
+        yield from _check_experiment(metric)
     elif use.kind == "background":
         yield from _check_background(metric, schedule_of(metric.body))
+
+
+def _check_experiment(metric: Metric) -> Iterator[Fault]:
+    """Yield a metric without end where nothing but its analysis ends the experiment."""
+    use = metric.run.use
+    is_required = dig(use.manifest.body, *use.path, "requiredForCompletion") is True
+    has_duration = bool(dig(use.manifest.body, *use.rules_path, "duration"))
+    if is_required and not has_duration and schedule_of(metric.body).is_finite is False:
+        yield metric.fault(
+            "experiment-never-ends",
+            ("interval",),
+            f"the metric `{metric.name}` is measured without end, and the experiment ends with its analysis",
+            "write a `count`, or a `duration` for the experiment",
+        )
 
 
 def _ends_by_itself(metric: Metric) -> bool:
