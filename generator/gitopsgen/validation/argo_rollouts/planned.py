@@ -37,7 +37,7 @@ def check_plan(rollout: Rollout) -> Iterator[Fault]:
         return
     replicas = _replicas(rollout)
     plan = plan_rollout(rollout.manifest.body, replicas=replicas, versions=rollout.versions)
-    if plan.strategy != "canary" or plan.faults:
+    if plan.strategy != "canary" or plan.faults or any(step.faults for step in plan.steps):
         return
     yield from _check_weights(rollout, plan)
     yield from _check_pods(rollout, plan, known=replicas is not None)
@@ -114,7 +114,8 @@ def _check_last_weight(rollout: Rollout, plan: Plan) -> Iterator[Fault]:
         return
     last = weights[-1]
     observed = any(step.kind in _OBSERVES for step in plan.moves[last.index :])
-    if not observed and plan.percent(last.set_weight or 0) < 100 and len(weights) > 1:  # noqa: PLR2004 - percent
+    jumps = any(unwatched_last_jumps(plan))
+    if not observed and not jumps and plan.percent(last.set_weight or 0) < 100 and len(weights) > 1:  # noqa: PLR2004 - percent
         yield rollout.fault(
             "last-weight-unobserved",
             _at(last.index, "setWeight"),
