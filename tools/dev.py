@@ -2,15 +2,18 @@
 """Set up and run everything: `tools/dev.py example` renders the shipped example, `tools/dev.py test` runs every check.
 
 It needs Python 3.11 or later with venv and pip, and nothing else; what it installs lies in .venv. Go, where it is
-there, builds the kubeconform and helm that the tests use, into a cache folder that later runs find again.
+there, builds the kubeconform, helm and linter of Argo Rollouts that the tests use, into a cache folder that later runs
+find again.
 """
 
 import argparse
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import venv
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +30,7 @@ GO_TOOLS: Final = {
     "kubeconform-0.6.7/kubeconform": f"{KUBECONFORM}@v0.6.7",
     "helm": "helm.sh/helm/v3/cmd/helm@v3.22.0",
 }
+ROLLOUTS: Final = ("github.com/argoproj/argo-rollouts", "v1.9.2", "cmd/kubectl-argo-rollouts")
 CHECKED: Final = ("generator", "tests", "tools", "bench")
 
 
@@ -90,7 +94,7 @@ def install(requirements: str) -> None:
 
 
 def build_tools() -> None:
-    """Build kubeconform and helm where Go is there; the tests that need one say so when it is not."""
+    """Build the real tools where Go is there; the tests that need one say so when it is not."""
     go = shutil.which("go")
     for name, package in GO_TOOLS.items():
         if go and not (TOOLS / name).exists() and not shutil.which(name):
@@ -98,6 +102,34 @@ def build_tools() -> None:
             folder.mkdir(parents=True, exist_ok=True)
             print(f"building {package}, once", flush=True)
             subprocess.run([go, "install", package], env={**os.environ, "GOBIN": str(folder)}, check=False)
+    if go and not (TOOLS / "kubectl-argo-rollouts").exists() and not shutil.which("kubectl-argo-rollouts"):
+        build_rollouts(go)
+
+
+def build_rollouts(go: str) -> None:
+    """Build the kubectl plugin of Argo Rollouts, which has the linter.
+
+    Go installs no module that replaces others; a module of our own that needs it and replaces the same is built.
+    """
+    module, version, program = ROLLOUTS
+    print(f"building {module}/{program}@{version}, once, for some minutes", flush=True)
+    download = [go, "mod", "download", "-json", f"{module}@{version}"]
+    with tempfile.TemporaryDirectory() as folder:
+        found = subprocess.run(download, cwd=folder, capture_output=True, text=True, check=False)
+        if found.returncode:
+            print(found.stderr, flush=True)
+            return
+        text = Path(json.loads(found.stdout)["GoMod"]).read_text(encoding="utf-8")
+        replaced = text[text.index("\nreplace") :]
+        language = next(line for line in text.splitlines() if line.startswith("go "))
+        module_file = f"module tools\n\n{language}\n\nrequire {module} {version}\n{replaced}"
+        (Path(folder) / "go.mod").write_text(module_file, encoding="utf-8")
+        (Path(folder) / "tools.go").write_text(
+            f'//go:build tools\n\npackage tools\n\nimport _ "{module}/{program}"\n', encoding="utf-8"
+        )
+        TOOLS.mkdir(parents=True, exist_ok=True)
+        build = [go, "build", "-mod=mod", "-o", str(TOOLS), f"{module}/{program}"]
+        subprocess.run(build, cwd=folder, check=False)
 
 
 def run(*command: Path | str) -> None:
