@@ -31,6 +31,10 @@ def test_a_fault_of_the_text_has_a_rule_and_a_place(text: str, rule: str, line: 
     assert [(problem.rule, problem.location) for problem in problems] == [(rule, Location("f.yaml", line, column))]
 
 
+def test_what_is_no_number_to_kubernetes_stays_a_string() -> None:
+    assert read("a: [.nan, -.inf, 1e999]\n", "f").documents[0].data == {"a": [".nan", "-.inf", "1e999"]}
+
+
 def test_all_problems_of_a_file_are_reported_in_one_pass() -> None:
     stream = read("a: yes\na: no\n---\nb: 0x1F\n", "f.yaml")
     assert [problem.rule for problem in stream.problems] == [

@@ -250,6 +250,7 @@ class _Builder:
                 event.start_mark.column + 1,
                 f'write `"{text}"` for the string',
             )
+            value = text
         if event.tag and not plain and event.tag not in _KNOWN_TAGS:
             self._problem(
                 "yaml/tag",
