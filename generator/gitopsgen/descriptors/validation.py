@@ -14,6 +14,7 @@ from gitopsgen.source.emitter import emit_inline
 from gitopsgen.source.location import Path, format_path
 
 if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator as Validator202012
     from jsonschema.exceptions import ValidationError
 
 _TYPES: Final = {
@@ -51,10 +52,59 @@ class Validator:
 
             self._holds = jsonschema_rs.validator_for(self.schema).is_valid
         if not self._holds(value):
-            from jsonschema import Draft202012Validator  # noqa: PLC0415 - 80 ms, paid for a fault only
+            told = False
+            for error in _telling()(self.schema).iter_errors(value):
+                for fault in _faults_of(error, (), written):
+                    told = True
+                    yield fault
+            if not told:
+                yield from _as_told_natively(self.schema, value)
 
-            for error in Draft202012Validator(self.schema).iter_errors(value):
-                yield from _faults_of(error, (), written)
+
+@cache
+def _telling() -> "type[Validator202012]":
+    """Return what tells the faults: with patterns as jsonschema_rs reads them, so that both say the same of a value."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - 80 ms, paid for a fault only
+    from jsonschema.validators import extend  # noqa: PLC0415 - the same
+
+    own = {"pattern": _pattern_errors, "patternProperties": _key_pattern_errors}
+    telling: type[Validator202012] = extend(Draft202012Validator, own)  # type: ignore[no-untyped-call] # it has no types
+    return telling
+
+
+def _pattern_errors(_: Any, pattern: str, value: object, __: object) -> Iterator["ValidationError"]:  # noqa: ANN401 - the library's validator
+    from jsonschema.exceptions import ValidationError  # noqa: PLC0415 - see above
+
+    if isinstance(value, str) and not _matching(pattern)(value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+def _key_pattern_errors(
+    validator: Any,  # noqa: ANN401 - the library's validator
+    patterns: Mapping[str, Schema],
+    value: object,
+    _: object,
+) -> Iterator["ValidationError"]:
+    for pattern, schema in patterns.items():
+        for key, item in value.items() if isinstance(value, Mapping) else ():
+            if _matching(pattern)(key):
+                yield from validator.descend(item, schema, path=key, schema_path=pattern)
+
+
+@cache
+def _matching(pattern: str) -> Callable[[object], bool]:
+    import jsonschema_rs  # noqa: PLC0415 - see Validator
+
+    holds: Callable[[object], bool] = jsonschema_rs.validator_for({"pattern": pattern}).is_valid
+    return holds
+
+
+def _as_told_natively(schema: Schema, value: object) -> Iterator[SchemaFault]:
+    """Yield the faults that jsonschema_rs alone sees."""
+    import jsonschema_rs  # noqa: PLC0415 - see Validator
+
+    for error in jsonschema_rs.validator_for(schema).iter_errors(value):
+        yield SchemaFault(rule="descriptor/invalid-value", path=tuple(error.instance_path), message=error.message)
 
 
 @cache
