@@ -26,6 +26,7 @@ from gitopsgen.source.reader import Document
 from gitopsgen.templating.context import version_of
 from gitopsgen.templating.locating import Locator
 from gitopsgen.validation.charts.helm import Charts
+from gitopsgen.validation.custom_kinds.lock import LockedSchemas, load_lock
 from gitopsgen.validation.engine import EmbeddedEngine, SchemaEngine
 from gitopsgen.validation.schemas import SchemaChecker
 from gitopsgen.validation.structural import check_structure
@@ -61,6 +62,7 @@ class Checker:
     now: datetime
     charts: Charts
     engine: SchemaEngine
+    locked: LockedSchemas
 
     @classmethod
     def load(
@@ -82,12 +84,13 @@ class Checker:
             catalogue_findings=findings,
             now=now or datetime.now(UTC),
             charts=charts or Charts(root=library.root),
+            locked=load_lock(library.root),
             engine=_engine(engine or catalogue.settings.engine, catalogue.settings, library.root, kubeconform),
         )
 
     @cached_property
     def _schemas(self) -> SchemaChecker:
-        return SchemaChecker(self.engine)
+        return SchemaChecker(self.engine, self.locked)
 
     @cached_property
     def _evaluator(self) -> Evaluator:
@@ -193,7 +196,7 @@ class Checker:
         ``whole`` repository.
         """
         verdicts = list(verdicts)
-        findings = [*base, *self.catalogue_findings]
+        findings = [*base, *self.catalogue_findings, *self.locked.findings]
         for verdict in verdicts:
             findings += [
                 one for one in verdict.findings if selected(one.release.partition("/")[2]) or "/" not in one.release

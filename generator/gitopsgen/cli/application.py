@@ -20,6 +20,10 @@ application = typer.Typer(
 )
 policies = typer.Typer(help="The rule set: list it, test it, add to it.", no_args_is_help=True, rich_markup_mode=None)
 application.add_typer(policies, name="policy")
+schemas = typer.Typer(
+    help="Schemas of custom kinds: pull and lock them, list them.", no_args_is_help=True, rich_markup_mode=None
+)
+application.add_typer(schemas, name="schemas")
 
 Repo: TypeAlias = Annotated[Path, typer.Option("-C", "--repo", help="The repository.", show_default="this folder")]
 Env: TypeAlias = Annotated[
@@ -346,3 +350,56 @@ def version() -> int:
 
     typer.echo(f"gitopsgen {__version__}")
     return 0
+
+
+@schemas.command("pull")
+def schemas_pull(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE|KIND]...",
+            help="Files, folders or addresses with CustomResourceDefinitions; or kinds: keda.sh/v1alpha1/ScaledObject.",
+        ),
+    ] = None,
+    repo: Repo = _HERE,
+    catalogue: Annotated[
+        str,
+        typer.Option(
+            help="Where the schema of a kind is: .../{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json"
+        ),
+    ] = "",
+    cluster: Annotated[bool, typer.Option("--cluster", help="Read the kinds from the cluster, by kubectl.")] = False,
+    context: Annotated[str, typer.Option(help="The context of kubectl.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="With --cluster: every kind that it has.")] = False,
+) -> int:
+    """Fetch schemas of custom kinds into schemas/ and lock them by digest: commit both.
+
+    Without arguments: of every kind under rendered/ that has none. Examples:
+
+      gitopsgen schemas pull keda.sh/v1alpha1/ScaledObject
+
+      gitopsgen schemas pull crds/ https://example.com/crds.yaml
+
+      gitopsgen schemas pull --cluster --all
+    """
+    from gitopsgen.cli.options import PullOptions  # noqa: PLC0415 - a command loads what it runs
+    from gitopsgen.cli.pulling import pull_command  # noqa: PLC0415 - the same
+
+    return pull_command(
+        PullOptions(
+            root=repo,
+            sources=tuple(sources or ()),
+            catalogue=catalogue,
+            cluster=cluster or bool(context),
+            context=context,
+            every=every,
+        )
+    )
+
+
+@schemas.command("list")
+def schemas_list(repo: Repo = _HERE) -> int:
+    """List the pulled schemas, and what is not as it was locked."""
+    from gitopsgen.cli.pulling import list_command  # noqa: PLC0415 - a command loads what it runs
+
+    return list_command(repo)

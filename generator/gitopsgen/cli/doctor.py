@@ -12,12 +12,15 @@ from gitopsgen.cli.console import say
 from gitopsgen.cli.main import CLEAN, FAULTS
 from gitopsgen.library import Library
 from gitopsgen.model.errors import GitopsgenError
+from gitopsgen.validation import embedded
+from gitopsgen.validation.custom_kinds.lock import load_lock
 
 _NEEDED: Final = ("cel-expr-python", "deepdiff", "jinja2", "jsonschema", "jsonschema-rs", "promql-parser", "pyyaml")
 _TOOLS: Final = {
     "git": ("--version", "with it a change is compared with the commit that it starts from"),
     "pre-commit": ("--version", "to run the hooks before each commit"),
     "kubeconform": ("-v", "for `--schema-engine kubeconform`; the embedded schemas do without"),
+    "kubectl": ("version --client", "for `schemas pull --cluster`"),
     "helm": ("version --short", "to check what charts draw from the generated values"),
 }
 
@@ -38,11 +41,22 @@ def doctor_command(root: Path) -> int:
     except GitopsgenError as error:
         broken = True
         say(f"missing  {error}: {error.fix}")
+    say(_schemas(root))
     for tool, (arguments, purpose) in _TOOLS.items():
         say(_tool(tool, arguments.split(), purpose))
     where = root / "environments"
     say(f"ok       {where}" if where.is_dir() else f"missing  {where}: run `gitopsgen init`, or say where with -C")
     return FAULTS if broken else CLEAN
+
+
+def _schemas(root: Path) -> str:
+    """Tell which schemas there are, and whether the pulled ones are as they were locked."""
+    releases, custom = embedded.index()["kubernetes"], embedded.index()["custom"]
+    locked = load_lock(root)
+    known = f"schemas of Kubernetes {releases[0]} to {releases[-1]} and {len(custom)} custom kinds"
+    known += f"; {len(locked.contents)} pulled" if locked.entries else ""
+    faults = len(locked.findings)
+    return f"broken   {known}; {faults} not as locked: run `gitopsgen schemas list`" if faults else f"ok       {known}"
 
 
 def _tool(name: str, arguments: list[str], purpose: str) -> str:

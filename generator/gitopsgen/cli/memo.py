@@ -88,7 +88,7 @@ def _cached(key: str) -> Path:
 
 def _seen(root: Path) -> list[tuple[str, int, int, int]]:
     """Return name, size and times of every file that a run reads or writes."""
-    folders = [root / name for name in ("environments", "templates", "policies", "charts", "rendered")]
+    folders = [root / name for name in ("environments", "templates", "policies", "schemas", "charts", "rendered")]
     folders.append(root / ".git" / "refs")  # the base revision that a change is compared with
     builtin = [_PACKAGE.parent.parent / name for name in ("templates", "policies")]
     return [entry for folder in (*folders, *builtin, _PACKAGE) for entry in _files(str(folder))]

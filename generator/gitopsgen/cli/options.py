@@ -24,6 +24,18 @@ class RenderOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PullOptions:
+    """The options of ``gitopsgen schemas pull``."""
+
+    root: Path
+    sources: tuple[str, ...]
+    catalogue: str
+    cluster: bool
+    context: str
+    every: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LintOptions:
     """The options of ``gitopsgen lint``."""
 

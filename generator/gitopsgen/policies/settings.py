@@ -49,6 +49,7 @@ CONFIG_SCHEMA: Final[Schema] = record(
                             "Schema locations of kubeconform, which come before the embedded schemas.",
                             text("A folder, or a template of paths or URLs that ends in `json`.", minLength=1),
                         ),
+                        "catalogue": text("Where `gitopsgen schemas pull` finds the schema of a kind: a template."),
                     },
                 ),
             },
@@ -71,13 +72,15 @@ class Setting:
 class Settings:
     """What is set: which set of policies is on, what is set by the rule's id, and the document that says so.
 
-    ``engine`` holds objects against their schemas, and ``schema_locations`` are where kubeconform looks first.
+    ``engine`` holds objects against their schemas, and ``schema_locations`` are where kubeconform looks first;
+    ``schema_catalogue`` is where schemas are pulled from, empty for the usual one.
     """
 
     policy_set: str = SETS[0]
     rules: Mapping[str, Setting] = field(default_factory=dict)
     engine: EngineName = EngineName.EMBEDDED
     schema_locations: tuple[str, ...] = ()
+    schema_catalogue: str = ""
     document: Document | None = None
 
 
@@ -101,5 +104,6 @@ def read_settings(document: Document, findings: list[Finding]) -> Settings:
         rules=rules,
         engine=EngineName(schemas.get("engine", EngineName.EMBEDDED)),
         schema_locations=tuple(schemas.get("locations") or ()),
+        schema_catalogue=schemas.get("catalogue", ""),
         document=document,
     )

@@ -41,6 +41,12 @@ def release_for(kubernetes: str) -> str:
     return min(known, key=lambda one: (abs(version_key(one)[1] - (wanted[1] if len(wanted) > 1 else 0)), one))
 
 
+def newest_release() -> str:
+    """Return the newest release of Kubernetes that is embedded."""
+    known: list[str] = index()["kubernetes"]
+    return max(known, key=version_key)
+
+
 @cache
 def _kinds(release: str) -> Mapping[tuple[str, str, str], str]:
     """Return the definition of each group, version and kind of a release of Kubernetes."""
@@ -105,7 +111,7 @@ def with_definitions(schema: Schema, release: str) -> Schema:
         if name not in found and name in names:
             found[name] = data["definitions"][names[name]]
             wanted.extend(_definition_of(reference) for reference in references(found[name]))
-    return {**schema, "$defs": found}
+    return {**schema, "$defs": {**schema.get("$defs", {}), **found}}
 
 
 def _definition_of(reference: str) -> str:

@@ -1,13 +1,11 @@
 """What judges objects by their schemas: the interface, and the engine that needs nothing but this package."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Protocol, TypeAlias
 
 from gitopsgen.descriptors.validation import SchemaFault, Validator
-from gitopsgen.validation import embedded
-from gitopsgen.validation.embedded import Schema
+from gitopsgen.validation.known import KnownSchemas
 from gitopsgen.validation.subjects import Identity, Subject
 
 
@@ -24,34 +22,6 @@ class Unjudged:
 
 
 Judgement: TypeAlias = tuple[SchemaFault, ...] | NoSchema | Unjudged
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class KnownSchemas:
-    """The schemas for a version of Kubernetes: those ``given`` by group, version and kind, then the embedded ones."""
-
-    kubernetes: str
-    given: Mapping[Identity, Schema]
-
-    @property
-    def release(self) -> str:
-        """The embedded release that speaks for the version."""
-        return embedded.release_for(self.kubernetes)
-
-    def find(self, identity: Identity) -> Schema | None:
-        """Return the schema of a kind; ``None`` when there is none."""
-        return self.given.get(identity) or embedded.schema_of(*identity, self.release)
-
-    def validator(self, identity: Identity) -> Validator | None:
-        """Return the same, ready to judge."""
-        given = self.given.get(identity)
-        return Validator(dict(given)) if given else _embedded_validator(identity, self.release)
-
-
-@cache
-def _embedded_validator(identity: Identity, release: str) -> Validator | None:
-    schema = embedded.schema_of(*identity, release)
-    return Validator(dict(schema)) if schema else None
 
 
 class SchemaEngine(Protocol):

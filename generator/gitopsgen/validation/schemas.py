@@ -1,6 +1,6 @@
 """Manifests against the schemas of what they are: unknown keys, wrong types, missing keys, versions that are gone."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,9 +10,10 @@ from gitopsgen.model.manifest import Manifest, text_at
 from gitopsgen.model.suggest import did_you_mean
 from gitopsgen.model.versions import Versions, version_key
 from gitopsgen.validation import embedded
+from gitopsgen.validation.custom_kinds.lock import LockedSchemas, kind_argument
 from gitopsgen.validation.deprecated import DEPRECATED
-from gitopsgen.validation.embedded import Schema
-from gitopsgen.validation.engine import EmbeddedEngine, KnownSchemas, NoSchema, SchemaEngine, Unjudged
+from gitopsgen.validation.engine import EmbeddedEngine, NoSchema, SchemaEngine, Unjudged
+from gitopsgen.validation.known import KnownSchemas, known_for
 from gitopsgen.validation.names import name_faults
 from gitopsgen.validation.subjects import Identity, Subject, subjects_of
 
@@ -41,11 +42,11 @@ class SchemaVerdict:
 
 
 class SchemaChecker:
-    """Checks manifests by an ``engine``; ``extra`` schemas (by group, version, kind) come before the embedded ones."""
+    """Checks manifests by an ``engine``, with what the repository has ``locked`` before the embedded schemas."""
 
-    def __init__(self, engine: SchemaEngine | None = None, extra: Mapping[Identity, Schema] | None = None) -> None:
+    def __init__(self, engine: SchemaEngine | None = None, locked: LockedSchemas | None = None) -> None:
         self._engine = engine or EmbeddedEngine()
-        self._extra = extra or {}
+        self._locked = locked or LockedSchemas()
 
     def check(self, manifests: Iterable[Manifest], versions: Versions) -> SchemaVerdict:
         """Return every fault of ``manifests``, and what of them could not be checked.
@@ -61,49 +62,86 @@ class SchemaChecker:
                     subjects.append(found)
                 else:
                     verdict.add([found])
-        known = KnownSchemas(kubernetes=versions.kubernetes, given=self._extra)
+        known = known_for(subjects, versions, self._locked)
         for subject, judgement in zip(subjects, self._engine.judge(subjects, known), strict=True):
             if isinstance(judgement, NoSchema):
-                _take_unknown(subject, known.release, verdict)
+                _take_unknown(subject, known, verdict)
                 continue
             if isinstance(judgement, Unjudged):
                 verdict.not_checked.append(NotChecked(object=_shown(subject), reason=judgement.reason))
-            else:
+            elif judgement:
                 verdict.add(_fault(subject, fault) for fault in judgement)
+            elif subject.identity in known.outspoken:
+                _take_values(subject, known, verdict)
             verdict.add(name_faults(subject.manifest, subject.body, subject.base))
             verdict.add(_deprecated(subject, versions))
         return verdict
 
 
-def _take_unknown(subject: Subject, release: str, verdict: SchemaVerdict) -> None:
-    """Say what is wrong with a kind without a schema: a version that is not served, a misspelt kind; or that it is."""
+def _take_values(subject: Subject, known: KnownSchemas, verdict: SchemaVerdict) -> None:
+    """Say what an object breaks that its schema says in Kubernetes' own words."""
+    from gitopsgen.validation.custom_kinds.values import value_faults  # noqa: PLC0415 - for kinds that are not embedded
+
+    for fault in value_faults(known.given[subject.identity], subject.body):
+        if fault.rule:
+            verdict.add([subject.fault(fault.rule, fault.path, fault.message, fault.fix)])
+        else:
+            verdict.not_checked.append(NotChecked(object=_shown(subject), reason=fault.message))
+
+
+def unknown_kinds(manifests: Iterable[Manifest], versions: Versions, locked: LockedSchemas) -> list[Identity]:
+    """Return the kinds among ``manifests`` that no schema is known of, in order."""
+    subjects = [one for manifest in manifests for one in subjects_of(manifest) if isinstance(one, Subject)]
+    known = known_for(subjects, versions, locked)
+    kinds = {one.identity: one for one in subjects if one.identity[0] and known.find(one.identity) is None}
+    return sorted(identity for identity, subject in kinds.items() if _unserved(subject, known) is None)
+
+
+def _take_unknown(subject: Subject, known: KnownSchemas, verdict: SchemaVerdict) -> None:
+    """Say what is wrong with a kind without a schema; or that nothing is known of it."""
+    if fault := _unserved(subject, known):
+        verdict.add([fault])
+        return
+    group = subject.identity[0]
+    pull = f": `gitopsgen schemas pull {kind_argument(subject.identity)}` gets one" if group else ""
+    reason = known.unusable.get(subject.identity) or f"no schema of {subject.api_version} {subject.kind} is known{pull}"
+    verdict.not_checked.append(NotChecked(object=_shown(subject), reason=reason))
+
+
+def _unserved(subject: Subject, known: KnownSchemas) -> Fault | None:
+    """Return that a version is not served, or a kind misspelt; ``None`` when neither can be told."""
     group, version, kind = subject.identity
-    name = subject.api_version
+    name, release = subject.api_version, known.release
+    if subject.identity in known.unusable:
+        return None
+    file, declared = known.declared.get((group, kind), ("", ()))
+    if declared:
+        if version in declared:
+            return None
+        message = f"{file} declares {kind} of {group} in {', '.join(declared)}, and not in {version}"
+        fix = f"write `apiVersion: {group}/{declared[-1]}`"
+        return subject.fault("schema/unknown-version", ("apiVersion",), message, fix)
+    past = embedded.releases_serving(group, version, kind)
     if served := embedded.served_versions(group, kind, release):
-        past = embedded.releases_serving(group, version, kind)
         removed = f", and was last served by {past[-1]}" if past else ""
         gone = past and version_key(past[-1]) < version_key(release)
-        fault = subject.fault(
+        return subject.fault(
             "schema/removed-api" if gone else "schema/unknown-version",
             ("apiVersion",),
             f"Kubernetes {release} does not serve {kind} as {name}{removed}",
             f"write `apiVersion: {f'{group}/' if group else ''}{served[-1]}`",
         )
-    elif past := embedded.releases_serving(group, version, kind):
-        fault = subject.fault(
+    if past:
+        return subject.fault(
             "schema/removed-api",
             ("apiVersion",),
             f"Kubernetes {release} does not serve {kind} of {name}; {past[0]} to {past[-1]} do",
             "say in the Environment's `versions.kubernetes` what runs there, or use another kind",
         )
-    elif embedded.knows_group(group, release) and _looks_builtin(group):
+    if embedded.knows_group(group, release) and _looks_builtin(group):
         fix = did_you_mean(kind, embedded.kinds_of(group, release))
-        fault = subject.fault("schema/unknown-kind", ("kind",), f"there is no kind {kind} in {name}", fix)
-    else:
-        reason = f"no schema of {name} {kind} is known"
-        verdict.not_checked.append(NotChecked(object=_shown(subject), reason=reason))
-        return
-    verdict.add([fault])
+        return subject.fault("schema/unknown-kind", ("kind",), f"there is no kind {kind} in {name}", fix)
+    return None
 
 
 def _shown(subject: Subject) -> str:

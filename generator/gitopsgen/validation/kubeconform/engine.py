@@ -5,7 +5,7 @@ import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,8 @@ from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.versions import version_key
 from gitopsgen.validation import embedded
 from gitopsgen.validation.embedded import Schema
-from gitopsgen.validation.engine import Judgement, KnownSchemas, NoSchema, Unjudged, faults_by
+from gitopsgen.validation.engine import Judgement, NoSchema, Unjudged, faults_by
+from gitopsgen.validation.known import KnownSchemas
 from gitopsgen.validation.kubeconform.message import faults_in, schema_file
 from gitopsgen.validation.kubeconform.process import INSTALL, Answer, require_supported, run
 from gitopsgen.validation.subjects import Identity, Subject
@@ -77,6 +78,7 @@ class _Judged:
 
     written: Mapping[str, tuple[Identity, Schema]]
     answers: Mapping[str, Answer]
+    _validators: dict[str, Validator | None] = field(default_factory=dict)
 
     def judgement(self, subject: Subject, file: str | None) -> Judgement:
         if file is None:
@@ -95,18 +97,31 @@ class _Judged:
                     raise GitopsgenError(f"kubeconform cannot read the schema of {name} that it was given")
                 return NoSchema()
             case "statusError":
-                return Unjudged(f"kubeconform: {answer.message}")
+                return self._refused(subject, answer.message)
             case other:
                 return Unjudged(f"kubeconform answered `{other}`, which means nothing known")
 
+    def _refused(self, subject: Subject, message: str) -> Judgement:
+        """Return what is wrong with an object that kubeconform did not get as far as judging: a name that is a map."""
+        file = next((file for file, (identity, _) in self.written.items() if identity == subject.identity), "")
+        validator = self._validator(file)
+        found = faults_by(validator, subject) if validator else []
+        return tuple(found) or Unjudged(f"kubeconform: {message}")
+
     def _located(self, subject: Subject, message: str) -> list[SchemaFault]:
         """Return the faults with their places, by the schema that kubeconform used; else by what it says."""
-        schema = self._schema(schema_file(message))
+        validator = self._validator(schema_file(message))
         found: list[SchemaFault] = []
-        if schema is not None:
+        if validator:
             with suppress(ValueError):  # a schema of the repository's own, in another draft
-                found = faults_by(Validator(dict(schema)), subject)
+                found = faults_by(validator, subject)
         return found or list(faults_in(message, subject.body))
+
+    def _validator(self, file: str) -> Validator | None:
+        if file not in self._validators:
+            schema = self._schema(file)
+            self._validators[file] = Validator(dict(schema)) if schema else None
+        return self._validators[file]
 
     def _schema(self, file: str) -> Schema | None:
         if file in self.written:
