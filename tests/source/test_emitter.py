@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gitopsgen.source.emitter import emit, emit_inline
@@ -75,6 +75,7 @@ values = st.recursive(
 
 
 @given(values)
+@example(["\x80\n"])
 def test_what_is_written_reads_back_equal(value: object) -> None:
     assert yaml.load(emit(value), yaml.CSafeLoader) == value
     stream = read(emit(value), "f.yaml")
