@@ -109,7 +109,8 @@ def _finding(problem: Problem) -> Finding:
     if problem.rule == "yaml/ambiguous-scalar":
         # An octal file mode is what most numbers of this kind are; a word that is a boolean is hardly ever meant.
         severity = Severity.WARNING if isinstance(problem.value, bool) else Severity.INFO
-    elif problem.rule == "yaml/key-type":
+    elif problem.rule == "yaml/key-type" and problem.value is not None:
+        # Numbers and booleans become text on the way; a list, a map or nothing as a key is refused.
         severity = Severity.WARNING
     return Finding(
         policy=problem.rule, severity=severity, message=problem.message, location=problem.location, fix=problem.fix

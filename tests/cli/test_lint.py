@@ -94,6 +94,20 @@ def test_policies_of_another_folder(tmp_path: Path, deployment: Path, run: Run) 
     assert (test.status, "1 policies, 2 examples, 0 failures" in test.stdout) == (0, True)
 
 
+@pytest.mark.parametrize(
+    ("entry", "status"),
+    [
+        pytest.param("1: a", 0, id="a number, which becomes text"),
+        pytest.param("a: {{ args.svc }}", 1, id="an expression without quotes, which is a map as a key"),
+        pytest.param("~: a", 1, id="nothing"),
+    ],
+)
+def test_a_key_that_is_no_string(tmp_path: Path, run: Run, entry: str, status: int) -> None:
+    write(tmp_path, "a.yaml", f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{{entry}}}\n")
+    result = run("lint", "a.yaml", "--select", "yaml/*")
+    assert (result.status, "[yaml/key-type]" in result.stdout) == (status, True), result.output
+
+
 def test_a_folder_of_policies_that_is_not_there(deployment: Path, run: Run) -> None:
     result = run("lint", "-C", str(deployment), "api.yaml", "--policy", "nowhere")
     assert (result.status, "there is no folder nowhere" in result.stderr) == (2, True)

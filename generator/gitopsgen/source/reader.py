@@ -32,7 +32,7 @@ class Problem:
     location: Location
     fix: str = ""
     value: object = None
-    """What an ambiguous scalar is to Kubernetes."""
+    """What an ambiguous scalar, or a key that is no string, is to Kubernetes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,12 +206,11 @@ class _Builder:
         key: str = event.value
         if event.implicit[0] and not isinstance(resolved := resolve_scalar(key), str):
             kind = "a boolean" if isinstance(resolved, bool) else "null" if resolved is None else "a number"
-            self._problem(
-                "yaml/key-type",
-                f"the key `{key}` is {kind} to Kubernetes, not a string",
-                event.start_mark.line + 1,
-                event.start_mark.column + 1,
-                f'quote it: `"{key}":`',
+            place = Location(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+            message = f"the key `{key}` is {kind} to Kubernetes, not a string"
+            fix = f'quote it: `"{key}":`'
+            self.problems.append(
+                Problem(rule="yaml/key-type", message=message, location=place, fix=fix, value=resolved)
             )
         if key in mapping:
             where = f" in {format_path(path)}" if path else ""
