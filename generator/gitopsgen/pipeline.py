@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gitopsgen.checking import Checker, Known, Verdict
 from gitopsgen.descriptors.loading import load_descriptors
@@ -14,7 +14,7 @@ from gitopsgen.elsewhere import Elsewhere
 from gitopsgen.git.history import Revision, base_revision, blob_id, read_blobs
 from gitopsgen.library import Library
 from gitopsgen.model.finding import Finding, Severity
-from gitopsgen.model.manifest import Body, Manifest, ManifestSet, ObjectId
+from gitopsgen.model.manifest import Body, Manifest, ManifestSet, ObjectId, text_at
 from gitopsgen.model.release import Environment, Release
 from gitopsgen.model.report import Report
 from gitopsgen.source.emitter import emit
@@ -92,14 +92,11 @@ class Rendered:
         result = []
         for environment in self.fleet.environments:
             manifests = tuple(one for one in self.manifests if one.environment == environment.name)
-            externals = frozenset(
-                name
-                for release in self.fleet.releases
-                if release.environment is environment
-                for name in release.spec["externals"]
-            )
+            specs = [release.spec for release in self.fleet.releases if release.environment is environment]
+            externals = frozenset(name for spec in specs for name in spec["externals"])
+            series = frozenset(name for spec in specs for name in _series(spec))
             if manifests:
-                result.append((environment, ManifestSet(manifests, externals)))
+                result.append((environment, ManifestSet(manifests, externals, series)))
         return result
 
     def document(self, manifest: Manifest) -> Document | None:
@@ -217,12 +214,17 @@ def check(rendered: Rendered, checker: Checker, progress: Progress = silent) -> 
             locator = replace(locator, drawn={**locator.drawn, **drawing.drawn})
             findings += drawing.findings
             verdicts.append(Verdict(findings=(), not_checked=tuple(drawing.not_checked), matched=frozenset()))
-            resources = ManifestSet(tuple(drawing.manifests), resources.externals)
+            resources = replace(resources, manifests=tuple(drawing.manifests))
         known = Known(releases=rendered.releases, committed=committed, elsewhere=rendered.elsewhere)
         verdicts.append(checker.check(resources, environment, known, locator))
     verdicts.append(Verdict(findings=(), not_checked=rendered.elsewhere.not_checked, matched=frozenset()))
     whole = rendered.selection == Selection()
     return checker.conclude(findings, verdicts, selected=rendered.selection.has_app, whole=whole)
+
+
+def _series(spec: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of the series that an App says Prometheus has of it."""
+    return tuple(text_at(spec, "metrics", key) for key in ("requests", "latency") if text_at(spec, "metrics", key))
 
 
 def _draw_charts(

@@ -8,6 +8,9 @@ from typing import Any
 import promql_parser
 import pytest
 
+from gitopsgen.model.manifest import ManifestSet
+from gitopsgen.model.versions import Versions
+from gitopsgen.validation.analysis import check_analysis
 from tests.templates.rendering import WEB, Spec, one, rendered, resolved
 
 LIMITED: Spec = {"resources": {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "2Gi"}}}
@@ -18,6 +21,15 @@ def template_of(
     analysis: str, folder: Path, parameters: Spec | None = None, *, background: bool = False, **app: object
 ) -> Mapping[str, Any]:
     """Return the spec of the AnalysisTemplate of ``analysis``, used in a step or in the background."""
+    resources = resources_with(analysis, folder, parameters, background=background, **app)
+    found: Mapping[str, Any] = one(resources, "AnalysisTemplate")["spec"]
+    return found
+
+
+def resources_with(
+    analysis: str, folder: Path, parameters: Spec | None = None, *, background: bool = False, **app: object
+) -> ManifestSet:
+    """Return what an App with ``analysis`` in a step or in the background renders to."""
     use = {"analysis": [analysis]} if background else {}
     steps = [{"setWeight": 20}, {"pause": "manual"} if background else {"analysis": [analysis]}]
     spec = {
@@ -26,8 +38,7 @@ def template_of(
         "rollout": {"canary": {"trafficRouting": "nginx", "steps": steps, **use}},
         **app,
     }
-    found: Mapping[str, Any] = one(rendered(resolved(folder, spec, {})), "AnalysisTemplate")["spec"]
-    return found
+    return rendered(resolved(folder, spec, {}))
 
 
 @pytest.mark.parametrize(
@@ -77,6 +88,17 @@ def test_no_data_has_the_outcome_that_is_asked_for(
 ) -> None:
     (metric,) = template_of(analysis, tmp_path, {"noData": outcome})["metrics"]
     assert {"successCondition", "failureCondition"} & set(metric) == conditions
+
+
+@pytest.mark.parametrize("background", [False, True], ids=["step", "background"])
+@pytest.mark.parametrize("outcome", ["inconclusive", "fail", "pass", None])
+@pytest.mark.parametrize("analysis", [*ON_PROMETHEUS, "smoke-test", "load-test"])
+def test_the_rules_of_analyses_say_nothing(
+    analysis: str, outcome: str | None, tmp_path: Path, *, background: bool
+) -> None:
+    parameters = {"noData": outcome} if outcome and analysis in ON_PROMETHEUS else {}
+    resources = resources_with(analysis, tmp_path, parameters, background=background)
+    assert [fault.message for fault in check_analysis(resources, Versions())] == []
 
 
 @pytest.mark.parametrize("analysis", ON_PROMETHEUS)

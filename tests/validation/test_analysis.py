@@ -243,7 +243,7 @@ def test_arguments_and_metrics_of_nested_templates_come_together() -> None:
     ],
 )
 def test_a_step_judges_a_template_with_its_own_arguments(use: str, expected: list[str]) -> None:
-    inner = f"[{metric('one', '{{args.a}}', 'interval: 1m, count: 500, ')}]"
+    inner = "[" + metric("one", 'up{pod="{{args.a}}"}', "interval: 1m, count: 500, ") + "]"
     text = f"""
 apiVersion: argoproj.io/v1alpha1
 kind: Rollout

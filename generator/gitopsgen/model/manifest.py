@@ -88,10 +88,12 @@ class ManifestSet:
     """Manifests that are applied together, in order, with an index.
 
     ``externals`` are objects that are said to exist in the cluster (an App's ``externals``), as ``kind/name``.
+    ``series`` are what Apps say that Prometheus has of them (an App's ``metrics``).
     """
 
     manifests: tuple[Manifest, ...]
     externals: frozenset[str] = frozenset()
+    series: frozenset[str] = frozenset()
     _by_kind: Mapping[tuple[str, str], tuple[Manifest, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

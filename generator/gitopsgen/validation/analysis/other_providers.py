@@ -22,7 +22,7 @@ _TIMED: Final = ("cloudWatch", "datadog", "skywalking")
 _PLUGINS: Final = "metricProviderPlugins"
 
 
-def check_query(metric: Metric, provider: str) -> Iterator[Fault]:
+def check_query_given(metric: Metric, provider: str) -> Iterator[Fault]:
     """Yield a metric that asks for nothing."""
     if provider in _WITH_QUERY and not text_at(metric.body, "provider", provider, "query").strip():
         yield metric.fault(

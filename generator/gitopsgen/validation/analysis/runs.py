@@ -6,7 +6,7 @@ Source: argo-rollouts v1.9.2, utils/analysis/helpers.go, NewAnalysisRunFromTempl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from gitopsgen.model.finding import Fault, Severity
 from gitopsgen.model.manifest import Manifest, dig, map_at, text_at
@@ -15,6 +15,8 @@ from gitopsgen.validation.analysis.arguments import Argument, flatten, merge
 from gitopsgen.validation.analysis.placeholders import argument_of, resolve, sole_argument
 from gitopsgen.validation.analysis.templates import Collected, Template, Templates, WrittenMetric, collect
 from gitopsgen.validation.analysis.uses import RuleKind, Use
+
+_Conflicts: TypeAlias = tuple[tuple[Argument, Argument], ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,7 +29,7 @@ class Run:
     use: Use
     collected: Collected
     arguments: Mapping[str, Argument]
-    conflicts: tuple[tuple[Argument, Argument], ...]
+    conflicts: _Conflicts
 
     @property
     def templates(self) -> list[Template]:
@@ -98,10 +100,13 @@ class Metric:
         return map_at(resolve(self.raw, self.run.texts)) if self.placeholders else self.raw
 
     @cached_property
-    def given(self) -> tuple[tuple[str, str | None], ...]:
+    def given(self) -> tuple[object, ...]:
         """What is put in: two metrics that are written at one place and get the same are the same."""
+        if not self.placeholders:
+            return ()
         names = sorted({argument_of(placeholder) for _, placeholder in self.placeholders})
-        return tuple((name, self.run.texts.get(name)) for name in names)
+        arguments = [self.run.arguments.get(name) for name in names]
+        return tuple(None if one is None else (one.known_text, one.side, one.name) for one in arguments)
 
     @cached_property
     def providers(self) -> tuple[str, ...]:
@@ -142,9 +147,31 @@ class Metric:
         )
 
 
-def run_of(use: Use, templates: Templates) -> Run:
-    """Return the analysis of a use."""
-    root = templates.read(use.manifest) if use.kind in ("run", "template") else None
-    collected = collect(use.references, use.manifest, templates, root=root)
-    flat, conflicts = flatten(argument for template in collected.templates for argument in template.arguments)
-    return Run(use=use, collected=collected, arguments=merge(use.arguments, flat), conflicts=tuple(conflicts))
+class Runs:
+    """Makes the analyses of uses; what several uses of the same templates have in common, once."""
+
+    def __init__(self, templates: Templates) -> None:
+        self._templates = templates
+        self._merged: dict[tuple[object, ...], tuple[Collected, dict[str, Argument], _Conflicts]] = {}
+
+    def of(self, use: Use) -> Run:
+        """Return the analysis of a use."""
+        collected, flat, conflicts = self._merge(use)
+        return Run(use=use, collected=collected, arguments=merge(use.arguments, flat), conflicts=conflicts)
+
+    def _merge(self, use: Use) -> tuple[Collected, dict[str, Argument], _Conflicts]:
+        if use.kind in ("run", "template"):
+            return self._collect(use, self._templates.read(use.manifest))
+        key = (id(use.manifest), *((wanted.name, wanted.cluster_scope) for wanted in use.references))
+        found = self._merged.get(key)
+        if found is None:
+            found = self._collect(use, None)
+            # A template that is missing is told at each use, so each has to have its own place for it.
+            if not found[0].missing and not found[0].cycles:
+                self._merged[key] = found
+        return found
+
+    def _collect(self, use: Use, root: Template | None) -> tuple[Collected, dict[str, Argument], _Conflicts]:
+        collected = collect(use.references, use.manifest, self._templates, root=root)
+        flat, conflicts = flatten(argument for template in collected.templates for argument in template.arguments)
+        return collected, flat, tuple(conflicts)
