@@ -14,6 +14,8 @@ from gitopsgen.descriptors import app, environment  # noqa: E402 - the same
 from gitopsgen.descriptors.resolving import TIER_PROFILES  # noqa: E402 - the same
 from gitopsgen.library import Library  # noqa: E402 - the same
 from gitopsgen.policies.catalogue import load_catalogue  # noqa: E402 - the same
+from gitopsgen.policies.pages import all_structural_pages  # noqa: E402 - the same
+from gitopsgen.policies.policy import Policy  # noqa: E402 - the same
 from gitopsgen.source.emitter import emit_inline  # noqa: E402 - the same
 from gitopsgen.templating.filters import FILTERS  # noqa: E402 - the same
 from gitopsgen.templating.library import short_name  # noqa: E402 - the same
@@ -22,7 +24,12 @@ from gitopsgen.templating.parameters import parameters_of  # noqa: E402 - the sa
 
 def main() -> int:
     """Write the pages; with ``--check`` write nothing and return 1 when one is out of date."""
-    pages = {"descriptors.md": descriptors(), "templates.md": templates(), "policies.md": policies()}
+    pages = {
+        "descriptors.md": descriptors(),
+        "templates.md": templates(),
+        "policies.md": policies(),
+        "rules.md": rules(),
+    }
     stale = [name for name, text in pages.items() if _read(ROOT / "docs" / name) != text]
     if "--check" in sys.argv[1:]:
         print(
@@ -151,6 +158,25 @@ def policies() -> str:
     ]
     for policy in catalogue.policies.values():
         lines += ["", f"## {policy.id}", "", "```text", render_page(policy, catalogue.settings), "```"]
+    return "\n".join(lines) + "\n"
+
+
+def rules() -> str:
+    """Return the page of all rules that are written in Python."""
+    lines = [
+        "# Rules",
+        "",
+        "Made by `tools/build_docs.py` from the rules' pages. These rules need no policy file: they are what the tools and",
+        "controllers themselves refuse, or do otherwise than it looks. `gitopsgen explain RULE` prints a rule's page, with",
+        "the reason, the source, and manifests that fail and pass. A severity is changed, or a rule switched off, as a",
+        "policy's is.",
+    ]
+    families: dict[str, list[Policy]] = {}
+    for page in all_structural_pages().values():
+        families.setdefault(page.id.partition("/")[0], []).append(page)
+    for family, pages in families.items():
+        lines += ["", f"## {family}", "", "| rule | severity | what is wrong |", "|---|---|---|"]
+        lines += [f"| `{page.id}` | {page.worst} | {_cell(page.summary)} |" for page in pages]
     return "\n".join(lines) + "\n"
 
 
