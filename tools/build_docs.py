@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Write docs/ from what the tool itself reads: the declared fields, the templates' heads, the policies' files."""
 
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -13,9 +15,13 @@ from gitopsgen.cli.explaining import render_page  # noqa: E402 - the package is 
 from gitopsgen.descriptors import app, environment  # noqa: E402 - the same
 from gitopsgen.descriptors.resolving import TIER_PROFILES  # noqa: E402 - the same
 from gitopsgen.library import Library  # noqa: E402 - the same
+from gitopsgen.model.manifest import Body, ManifestSet  # noqa: E402 - the same
+from gitopsgen.pipeline import Selection, render  # noqa: E402 - the same
 from gitopsgen.policies.catalogue import load_catalogue  # noqa: E402 - the same
 from gitopsgen.policies.pages import all_structural_pages  # noqa: E402 - the same
 from gitopsgen.policies.policy import Policy  # noqa: E402 - the same
+from gitopsgen.rollouts.drawing import draw_svg, totals  # noqa: E402 - the same
+from gitopsgen.rollouts.plan import Plan, plan_rollout  # noqa: E402 - the same
 from gitopsgen.source.emitter import emit_inline  # noqa: E402 - the same
 from gitopsgen.templating.filters import FILTERS  # noqa: E402 - the same
 from gitopsgen.templating.library import short_name  # noqa: E402 - the same
@@ -29,6 +35,7 @@ def main() -> int:
         "templates.md": templates(),
         "policies.md": policies(),
         "rules.md": rules(),
+        **plans(),
     }
     stale = [name for name, text in pages.items() if _read(ROOT / "docs" / name) != text]
     if "--check" in sys.argv[1:]:
@@ -36,8 +43,8 @@ def main() -> int:
             "\n".join(f"docs/{name} is out of date: run tools/build_docs.py" for name in stale) or "docs/ is up to date"
         )
         return 1 if stale else 0
-    (ROOT / "docs").mkdir(exist_ok=True)
     for name, text in pages.items():
+        (ROOT / "docs" / name).parent.mkdir(parents=True, exist_ok=True)
         (ROOT / "docs" / name).write_text(text, encoding="utf-8", newline="\n")
     return 0
 
@@ -136,6 +143,46 @@ def templates() -> str:
         "steps and, where it runs beside them, once more with `background` true, and must then leave `count` out.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def plans() -> dict[str, str]:
+    """Return a page with what each profile does with the App that `gitopsgen init` makes, and the pictures of it."""
+    lines = [
+        "# What the profiles do",
+        "",
+        "Made by `tools/build_docs.py` with `gitopsgen plan`: the App of a new repository in production with six pods and",
+        "each profile as it is without parameters. `gitopsgen plan ENV/APP` shows the same of a release of yours, and",
+        "`--format svg` or `html` draws it. Dashed lines wait for a person, shaded steps for a time, dots for an analysis.",
+    ]
+    pages: dict[str, str] = {}
+    library = Library(root=ROOT).templates
+    for profile in library.choices("rollouts"):
+        plan = _plan(profile)
+        template = library.find("rollouts", profile)
+        about = parameters_of(template).head.description if template else ""
+        pages[f"plans/{profile}.svg"] = draw_svg(plan)
+        lines += ["", f"## {profile}", "", about, "", f"![What {profile} does, step by step](plans/{profile}.svg)", ""]
+        lines += [f"- {name}: {text}" for name, text in totals(plan)]
+    return {"plans.md": "\n".join(lines) + "\n", **pages}
+
+
+def _plan(profile: str) -> Plan:
+    """Return the plan of the scaffold's App in production with a profile."""
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        shutil.copytree(ROOT / "generator" / "gitopsgen" / "scaffold" / "environments", root / "environments")
+        prod = root / "environments" / "prod.yaml"
+        written = prod.read_text("utf-8").replace("conservative-canary", profile).replace("replicas: 4", "replicas: 6")
+        prod.write_text(written, "utf-8")
+        rendered = render(root, Library(root=root), Selection(environments=("prod",)))
+    resources = ManifestSet(rendered.manifests)
+    (rollout,) = resources.of_kind("Rollout", "argoproj.io")
+
+    def template(name: str, _: bool) -> Body | None:  # noqa: FBT001 - as analyses name templates
+        found = resources.get("AnalysisTemplate", name, rollout.namespace, "argoproj.io")
+        return found.body if found else None
+
+    return plan_rollout(rollout.body, templates=template)
 
 
 def policies() -> str:

@@ -1,5 +1,6 @@
 """A plan drawn: well-formed, escaped, and as wide as asked."""
 
+import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitopsgen.rollouts.drawing import draw_svg, draw_text, format_seconds
+from gitopsgen.rollouts.page import draw_html
 from gitopsgen.rollouts.plan import plan_rollout
 
 BODY: dict[str, Any] = {
@@ -65,8 +67,10 @@ def test_text() -> None:
         "weight  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄████████\n"
         "waits           G               A       H\n"
         "\n"
-        "1 gate, 1 hold; 5 % before the first gate; at least 10m; first verdict after\n"
-        "0s\n"
+        "waits: 1 gate, 1 hold (10m in all)\n"
+        "largest step: 50 points; 5 % of traffic before a person is asked\n"
+        "shortest time: 10m; 0s without people, up to the first gate\n"
+        "first verdict: after 0s; 0 s of full traffic exposed until then\n"
     )
 
 
@@ -108,3 +112,13 @@ def test_any_plan_is_drawn(name: str, steps: list[object], width: int) -> None:
     plan = plan_rollout(body)
     assert all(len(line) <= max(width, 20) for line in draw_text(plan, width).splitlines())
     assert len(texts(draw_svg(plan))) >= len(plan.steps)
+
+
+def test_the_page_holds_picture_totals_and_steps() -> None:
+    page = draw_html([plan_rollout(BODY), plan_rollout({**BODY, "metadata": {"name": "<b>"}})])
+    assert page.startswith("<!doctype html>\n")
+    assert page.count("<svg ") == 2
+    assert "<h1>&lt;b&gt;</h1>" in page
+    assert "<dt>waits</dt><dd>1 gate, 1 hold (10m in all)</dd>" in page
+    assert "<td>setWeight 50</td><td>50 %</td><td>3</td><td>6</td><td>16.7 %</td>" in page
+    assert not re.search(r"(src|href)=|@import|url\(", page)

@@ -100,6 +100,8 @@ def test_the_form_for_machines() -> None:
             "minSeconds": 120,
             "secondsWithoutPeople": 0,
             "firstVerdictSeconds": None,
+            "exposureBeforeVerdict": 3000,
+            "detectionSeconds": {},
         },
     }
 
@@ -474,3 +476,34 @@ def test_weights_are_as_stepped_and_pods_within_bounds(
         assert replicas <= step.canary_pods + step.stable_pods <= most
         if routed and weight and replicas:
             assert step.canary_pods > 0
+
+
+def test_each_metric_has_its_fastest_detection() -> None:
+    quick = {"name": "errors", "interval": "30s", "count": 4, "failureLimit": 1, "provider": {"web": {}}}
+    slow = {"name": "latency", "initialDelay": "2m", "interval": "1m", "count": 3, "provider": {"web": {}}}
+    never = {"name": "watched", "count": 1, "provider": {"web": {}}}
+    template = {"spec": {"metrics": [quick, slow, never], "dryRun": [{"metricName": "watched"}]}}
+    steps = [
+        {"setWeight": 10},
+        {"pause": {"duration": "1m"}},
+        {"analysis": {"templates": [{"templateName": "t"}]}},
+    ]
+    body = {"spec": {"replicas": 4, "strategy": {"canary": {"steps": steps}}}}
+    plan = plan_rollout(body, templates=lambda *_: template)
+    assert plan.detections == (("errors", 90), ("latency", 180))
+    assert plan.first_verdict_seconds == 90
+    assert plan.as_json()["totals"]["detectionSeconds"] == {"errors": 90, "latency": 180}
+
+
+def test_the_background_detects_only_until_it_is_stopped() -> None:
+    late = {"name": "late", "interval": "10m", "count": 9, "failureLimit": 3, "provider": {"web": {}}}
+    soon = {"name": "soon", "interval": "10s", "failureLimit": 0, "provider": {"web": {}}}
+    template = {"spec": {"metrics": [late, soon]}}
+    canary = {
+        "analysis": {"templates": [{"templateName": "t"}]},
+        "steps": [{"setWeight": 10}, {"pause": {"duration": "5m"}}],
+    }
+    body = {"spec": {"replicas": 4, "strategy": {"canary": canary}}}
+    assert plan_rollout(body, templates=lambda *_: template).detections == (("soon", 0),)
+    canary["steps"] = [{"setWeight": 10}, {"pause": {}}]
+    assert plan_rollout(body, templates=lambda *_: template).detections == (("soon", 0), ("late", 1800))

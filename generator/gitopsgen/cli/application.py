@@ -203,7 +203,7 @@ def plan(
         str, typer.Argument(metavar="ENV/APP|FILE", help="A release, or a file with a Rollout; - to read.")
     ],
     repo: Repo = _HERE,
-    output_format: Annotated[str, typer.Option("--format", help="text, json or svg.")] = "text",
+    output_format: Annotated[str, typer.Option("--format", help="text, json, svg or html.")] = "text",
 ) -> int:
     """Show what a rollout will do, step by step: weight, pods, gates, holds, analysis, and what an abort leaves."""
     from gitopsgen.cli.planning import plan_command  # noqa: PLC0415 - a command loads what it runs

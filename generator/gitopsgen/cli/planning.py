@@ -12,6 +12,7 @@ from gitopsgen.library import Library
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.manifest import Body, Manifest, ManifestSet
 from gitopsgen.model.suggest import did_you_mean
+from gitopsgen.model.versions import Versions
 from gitopsgen.pipeline import Selection, render
 from gitopsgen.policies.evaluation import fewest_pods
 from gitopsgen.rollouts.drawing import draw_svg, draw_text
@@ -20,35 +21,35 @@ from gitopsgen.rollouts.plan import Plan, plan_rollout
 
 def plan_command(root: Path, target: str, output_format: str) -> int:
     """Print the plan of ``target``: a release, or each Rollout of a file."""
-    plans = [_plan(manifest, resources) for manifest, resources in _rollouts(root, target)]
+    resources, versions = _resources(root, target)
+    rollouts = resources.of_kind("Rollout", "argoproj.io")
+    if not rollouts:
+        raise GitopsgenError(f"there is no Rollout in {target}", fix="plan takes ENV/APP, or a file with a Rollout")
+    plans = [_plan(manifest, resources, versions) for manifest in rollouts]
     if output_format == "json":
         data = [plan.as_json() for plan in plans]
         say(json.dumps(data[0] if len(data) == 1 else data, indent=2))
     elif output_format == "svg":
         for plan in plans:
             say(draw_svg(plan))
+    elif output_format == "html":
+        from gitopsgen.rollouts.page import draw_html  # noqa: PLC0415 - only when asked for
+
+        say(draw_html(plans).rstrip())
     elif output_format == "text":
         width = shutil.get_terminal_size((100, 40)).columns
         for plan in plans:
             say(draw_text(plan, width))
     else:
-        raise GitopsgenError(f"there is no format `{output_format}`", fix="one of: text, json, svg")
+        raise GitopsgenError(f"there is no format `{output_format}`", fix="one of: text, json, svg, html")
     return CLEAN
 
 
-def _rollouts(root: Path, target: str) -> list[tuple[Manifest, ManifestSet]]:
+def _resources(root: Path, target: str) -> tuple[ManifestSet, Versions]:
+    """Return the objects of a release, or of a file, and the controllers that run them."""
     if target == "-" or (root / target).is_file():
         foreign = load_manifests(root, [target], sys.stdin.read)
-        resources = ManifestSet(foreign.manifests)
-    else:
-        resources = _release_set(root, target)
-    found = [(manifest, resources) for manifest in resources.of_kind("Rollout", "argoproj.io")]
-    if not found:
-        raise GitopsgenError(f"there is no Rollout in {target}", fix="plan takes ENV/APP, or a file with a Rollout")
-    return found
-
-
-def _release_set(root: Path, target: str) -> ManifestSet:
+        return ManifestSet(foreign.manifests), Versions()
     environment, slash, app = target.partition("/")
     if not slash:
         raise GitopsgenError(
@@ -59,13 +60,15 @@ def _release_set(root: Path, target: str) -> ManifestSet:
         raise GitopsgenError(f"{target} does not render", fix="run `gitopsgen lint`")
     if target not in rendered.releases:
         raise GitopsgenError(f"there is no release {target}", fix=did_you_mean(target, rendered.releases))
-    return ManifestSet(tuple(one for one in rendered.manifests if one.release == target and one.app == app))
+    manifests = tuple(one for one in rendered.manifests if one.release == target and one.app == app)
+    return ManifestSet(manifests), rendered.environments[environment].versions
 
 
-def _plan(manifest: Manifest, resources: ManifestSet) -> Plan:
+def _plan(manifest: Manifest, resources: ManifestSet, versions: Versions) -> Plan:
     def template(name: str, cluster_scope: bool) -> Body | None:  # noqa: FBT001 - as analyses name templates
         kind = "ClusterAnalysisTemplate" if cluster_scope else "AnalysisTemplate"
         found = resources.get(kind, name, manifest.namespace if not cluster_scope else "", "argoproj.io")
         return found.body if found else None
 
-    return plan_rollout(manifest.body, templates=template, replicas=fewest_pods(manifest, resources))
+    pods = fewest_pods(manifest, resources)
+    return plan_rollout(manifest.body, templates=template, replicas=pods, versions=versions)

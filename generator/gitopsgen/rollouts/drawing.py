@@ -21,7 +21,7 @@ _STYLE: Final = (
 _LEFT, _TOP, _HEIGHT, _COLUMN, _BELOW = 52, 44, 160, 84, 72
 _MARKS: Final = {"none": " ", "gate": "G", "hold": "H", "analysis": "A", "experiment": "E"}
 _BARS: Final = " ▁▂▃▄▅▆▇█"
-_HEADINGS: Final = ("#", "step", "weight", "canary", "stable", "per pod", "waits", "on abort")
+HEADINGS: Final = ("#", "step", "weight", "canary", "stable", "per pod", "waits", "on abort")
 _LEFT_ALIGNED: Final = (1, 6, 7)
 _NARROWEST: Final = 20
 
@@ -33,14 +33,14 @@ def draw_svg(plan: Plan) -> str:
     """
     width = _LEFT + _COLUMN * len(plan.steps) + 16
     height = _TOP + _HEIGHT + _BELOW
-    title = _escape(f"{_name(plan)}: {_summary(plan)}")
+    title = _escape(f"{name_of(plan)}: {_summary(plan)}")
     summary = _escape(_cut(_summary(plan), max(width // 6, 40)))
     columns = (_column(step, weight) for step, weight in zip(plan.steps, plan.weights, strict=True))
     body = "".join((*_grid(width), _curve(plan), *columns))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="gp" role="img" viewBox="0 0 {width} {height}"'
         f' width="{width}" height="{height}"><title>{title}</title><style>{_STYLE}</style>'
-        f'<text x="{_LEFT}" y="18" font-weight="600">{_escape(_name(plan))}</text>'
+        f'<text x="{_LEFT}" y="18" font-weight="600">{_escape(name_of(plan))}</text>'
         f'<text x="{_LEFT}" y="32" class="dim">{summary}</text>{body}</svg>\n'
     )
 
@@ -49,19 +49,49 @@ def draw_text(plan: Plan, width: int = 80) -> str:
     """Return the plan as a table and a line of weights, no line of it wider than ``width``."""
     width = max(width, _NARROWEST)
     rows = [
-        _HEADINGS,
-        *(_row(plan, step) for step in plan.steps),
+        HEADINGS,
+        *(row_of(plan, step) for step in plan.steps),
     ]
     sizes = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [_name(plan), f"{plan.strategy}, {_count(plan.replicas, 'replica')}, {_router(plan)}", ""]
+    lines = [name_of(plan), f"{plan.strategy}, {_count(plan.replicas, 'replica')}, {_router(plan)}", ""]
     for row in rows:
         cells = [
             cell.ljust(size) if column in _LEFT_ALIGNED else cell.rjust(size)
             for column, (cell, size) in enumerate(zip(row, sizes, strict=True))
         ]
         lines.append("  ".join(cells))
-    lines += ["", *_time_line(plan, width), "", *wrap(_plain(_summary(plan)), width)]
+    lines += ["", *_time_line(plan, width), ""]
+    lines += [line for total in totals(plan) for line in wrap(_plain(": ".join(total)), width, subsequent_indent="  ")]
     return "\n".join(_cut(_plain(line).rstrip(), width) for line in lines) + "\n"
+
+
+def totals(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Yield what a plan comes to, each with what it is."""
+    gates, holds = _count(plan.gates, "gate"), _count(plan.holds, "hold")
+    yield (
+        "waits",
+        f"{gates}, {holds} ({format_seconds(plan.hold_seconds)} in all)" if plan.holds else f"{gates}, no holds",
+    )
+    asked = f"{plan.ungated_weight} % of traffic before a person is asked" if plan.gates else "nobody is asked"
+    yield "largest step", f"{plan.largest_jump} points; {asked}"
+    alone = "up to the first gate" if plan.gates else "to full traffic"
+    yield (
+        "shortest time",
+        f"{format_seconds(plan.min_seconds)}; {format_seconds(plan.seconds_without_people)} without people, {alone}",
+    )
+    if plan.first_verdict_seconds is None:
+        yield "first verdict", "never: no analysis judges it"
+    else:
+        exposed = f"{plan.exposure_before_verdict / 100:g} s of full traffic exposed until then"
+        yield "first verdict", f"after {format_seconds(plan.first_verdict_seconds)}; {exposed}"
+    if plan.detections:
+        found = ", ".join(f"{metric} {format_seconds(seconds)}" for metric, seconds in plan.detections)
+        yield "fastest detection", found
+    if plan.background:
+        yield "in the background", ", ".join(plan.background)
+    routes = sorted({route for step in plan.steps for route in (*step.header_routes, *step.mirror_routes)})
+    if routes:
+        yield "routes of its own", ", ".join(routes)
 
 
 def format_seconds(seconds: int) -> str:
@@ -123,7 +153,8 @@ def _y(percent: int) -> int:
     return _TOP + _HEIGHT - percent * _HEIGHT // 100
 
 
-def _row(plan: Plan, step: PlannedStep) -> tuple[str, ...]:
+def row_of(plan: Plan, step: PlannedStep) -> tuple[str, ...]:
+    """Return a step as the cells below ``HEADINGS``."""
     left = step.on_abort
     return (
         "" if step.body is None else str(step.index),
@@ -207,7 +238,8 @@ def _router(plan: Plan) -> str:
     return f"traffic by {plan.router}" if plan.router else "traffic by the number of pods"
 
 
-def _name(plan: Plan) -> str:
+def name_of(plan: Plan) -> str:
+    """Return ``namespace/name`` of the Rollout."""
     return f"{plan.namespace}/{plan.name}" if plan.namespace else plan.name or "(no name)"
 
 

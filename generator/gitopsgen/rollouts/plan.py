@@ -1,8 +1,9 @@
 """From a Rollout to its plan: weights, pods, waits and verdicts of each step."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import accumulate
-from typing import Any, Final, NamedTuple, assert_never
+from typing import Any, Final, NamedTuple, TypeAlias, assert_never
 
 from gitopsgen.model.manifest import Body, map_at
 from gitopsgen.model.versions import Versions
@@ -17,6 +18,10 @@ __all__ = ["Plan", "PlannedStep", "TemplateLookup", "plan_rollout"]
 
 _MOST_ROUTES: Final = 100
 """Routes at a step that are named; more is no Rollout but an attempt to fill the memory."""
+
+
+_Run: TypeAlias = tuple[int, RunBounds]
+"""When an analysis or an experiment begins, and its bounds from there."""
 
 
 class _Wait(NamedTuple):
@@ -84,7 +89,7 @@ def _plan_canary(spec: RolloutSpec, canary: Canary, templates: TemplateLookup | 
             )
         )
     planned.append(_promoted(len(planned), starts[-1], settle_promoted(canary, spec.replicas)))
-    verdicts = _verdicts(waits, starts) + _background_verdicts(canary, waits, starts, templates)
+    runs = [*_runs(waits, starts), *_background_run(canary, waits, starts, templates)]
     return Plan(
         namespace=spec.namespace,
         name=spec.name,
@@ -95,7 +100,8 @@ def _plan_canary(spec: RolloutSpec, canary: Canary, templates: TemplateLookup | 
         steps=tuple(planned),
         background=canary.background.names if canary.background is not None else (),
         starting_step=canary.starting_step,
-        first_verdict_seconds=min(verdicts, default=None),
+        first_verdict_seconds=_first_verdict(runs),
+        detections=_detections(runs),
         faults=spec.faults,
     )
 
@@ -135,7 +141,8 @@ def _plan_blue_green(spec: RolloutSpec, blue_green: BlueGreen, templates: Templa
         router=None,
         max_weight=100,
         steps=tuple(planned),
-        first_verdict_seconds=min(_verdicts(waits, starts), default=None),
+        first_verdict_seconds=_first_verdict(_runs(waits, starts)),
+        detections=_detections(_runs(waits, starts)),
         faults=spec.faults,
     )
 
@@ -199,24 +206,41 @@ def _starts(waits: Sequence[_Wait]) -> list[int]:
     return list(accumulate((wait.bounds.min_seconds for wait in waits), initial=0))
 
 
-def _verdicts(waits: Sequence[_Wait], starts: Sequence[int]) -> list[int]:
-    found = zip(starts, (wait.bounds.verdict_seconds for wait in waits), strict=False)
-    return [start + verdict for start, verdict in found if verdict is not None]
+def _runs(waits: Sequence[_Wait], starts: Sequence[int]) -> list[_Run]:
+    """Return what is waited for, with when it begins."""
+    return [(start, wait.bounds) for start, wait in zip(starts, waits, strict=False)]
 
 
-def _background_verdicts(
+def _background_run(
     canary: Canary, waits: Sequence[_Wait], starts: Sequence[int], templates: TemplateLookup | None
-) -> list[int]:
-    """Return when the background analysis can first speak, if it does before it is stopped at full promotion."""
+) -> list[_Run]:
+    """Return the background analysis, if it can speak before it is stopped at full promotion."""
     first = canary.starting_step
     if canary.background is None or (waits and first >= len(waits)):
         return []
-    verdict = bound_analysis(canary.background, templates).verdict_seconds
-    if verdict is None:
+    start = starts[first if waits else 0]
+    bounds = bound_analysis(canary.background, templates)
+    if bounds.verdict_seconds is None:
         return []
-    at = starts[first if waits else 0] + verdict
-    has_time = at <= starts[-1] or any(wait.bounds.max_seconds is None for wait in waits[first:])
-    return [at] if has_time else []
+    left = None if any(wait.bounds.max_seconds is None for wait in waits[first:]) else starts[-1] - start
+    if left is None:
+        return [(start, bounds)]
+    in_time = tuple(one for one in bounds.detections if one[1] <= left)
+    return [(start, replace(bounds, detections=in_time))] if bounds.verdict_seconds <= left else []
+
+
+def _first_verdict(runs: Iterable[_Run]) -> int | None:
+    found = ((start, bounds.verdict_seconds) for start, bounds in runs)
+    return min((start + verdict for start, verdict in found if verdict is not None), default=None)
+
+
+def _detections(runs: Iterable[_Run]) -> tuple[tuple[str, int], ...]:
+    """Return each metric that can end the release, with the earliest second, the quickest first."""
+    earliest: dict[str, int] = {}
+    for start, bounds in runs:
+        for metric, seconds in bounds.detections:
+            earliest[metric] = min(earliest.get(metric, start + seconds), start + seconds)
+    return tuple(sorted(earliest.items(), key=lambda one: (one[1], one[0])))
 
 
 def _promoted(index: int, start: int, settled: Settled) -> PlannedStep:

@@ -65,8 +65,9 @@ class Plan:
 
     Weights are of ``max_weight``; what is called a percentage is rounded up to whole ones of it. ``background`` are the
     templates of the analysis that runs from ``starting_step`` on. ``first_verdict_seconds`` is the earliest second at
-    which an analysis can end the release or let it pass, ``None`` when none can. ``faults`` are of the strategy as a
-    whole: the controller would refuse it.
+    which an analysis can end the release or let it pass, ``None`` when none can; ``detections`` are the metrics that
+    can end it, each with the earliest second. ``faults`` are of the strategy as a whole: the controller would refuse
+    it.
     """
 
     namespace: str
@@ -80,6 +81,7 @@ class Plan:
     background: tuple[str, ...] = ()
     starting_step: int = 0
     first_verdict_seconds: int | None = None
+    detections: tuple[tuple[str, int], ...] = ()
     faults: tuple[str, ...] = ()
 
     def percent(self, weight: int) -> int:
@@ -175,6 +177,8 @@ class Plan:
                 "minSeconds": self.min_seconds,
                 "secondsWithoutPeople": self.seconds_without_people,
                 "firstVerdictSeconds": self.first_verdict_seconds,
+                "exposureBeforeVerdict": self.exposure_before_verdict,
+                "detectionSeconds": dict(self.detections),
             },
         }
 
@@ -201,6 +205,7 @@ class Plan:
             "hasVerdict": self.first_verdict_seconds is not None,
             "firstVerdictSeconds": self.first_verdict_seconds,
             "exposureBeforeVerdict": self.exposure_before_verdict,
+            "detectionSeconds": dict(self.detections),
             "analyses": list(self.analyses),
             "backgroundAnalyses": list(self.background),
             "startingStep": self.starting_step,

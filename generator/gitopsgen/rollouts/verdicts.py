@@ -24,12 +24,14 @@ class RunBounds:
     """``min_seconds`` to success at the earliest, ``max_seconds`` when each measurement is needed.
 
     ``max_seconds`` is ``None`` when it cannot be told; ``verdict_seconds`` is the earliest second at which the run can
-    end either way, ``None`` when it never can.
+    end either way, ``None`` when it never can. ``detections`` are the metrics that can fail it, each with the earliest
+    second at which it can.
     """
 
     min_seconds: int = 0
     max_seconds: int | None = None
     verdict_seconds: int | None = 0
+    detections: tuple[tuple[str, int], ...] = ()
 
 
 UNKNOWN: Final = RunBounds()
@@ -60,6 +62,7 @@ def bound_experiment(experiment: Experiment, lookup: TemplateLookup | None) -> R
     """Return the bounds of an experiment: its duration, or the analyses that are required for its completion."""
     runs = [bound_analysis(analysis, lookup) for analysis in experiment.analyses]
     verdict = min((run.verdict_seconds for run in runs if run.verdict_seconds is not None), default=None)
+    detections = tuple(one for run in runs for one in run.detections)
     required = [bound_analysis(analysis, lookup) for analysis in experiment.required]
     earliest = max((run.min_seconds for run in required), default=None)
     seconds = experiment.seconds
@@ -70,11 +73,13 @@ def bound_experiment(experiment: Experiment, lookup: TemplateLookup | None) -> R
             min_seconds=earliest or 0,
             max_seconds=max(known) if known and len(known) == len(longest) else None,
             verdict_seconds=verdict,
+            detections=detections,
         )
     return RunBounds(
         min_seconds=seconds if earliest is None else min(seconds, earliest),
         max_seconds=seconds,
         verdict_seconds=None if verdict is None or verdict > seconds else verdict,
+        detections=tuple(one for one in detections if one[1] <= seconds),
     )
 
 
@@ -100,13 +105,16 @@ def _bound_run(metrics: list[Mapping[str, object]], arguments: Mapping[str, str]
     endless = any(one.min_seconds is None for one in bounds)
     earliest = max(one.min_seconds or 0 for one in bounds)
     longest = [one.max_seconds for one in bounds if one.max_seconds is not None]
-    verdicts = [one.failed_seconds for one in bounds if one.failed_seconds is not None]
+    names = [text_at(metric, "name") for metric in metrics]
+    detections = [(name, at) for name, one in zip(names, bounds, strict=True) if (at := one.failed_seconds) is not None]
+    verdicts = [at for _, at in detections]
     if not endless:
         verdicts.append(earliest)
     return RunBounds(
         min_seconds=0 if endless else earliest,
         max_seconds=max(longest) if len(longest) == len(bounds) else None,
         verdict_seconds=min(verdicts, default=None),
+        detections=tuple(detections),
     )
 
 
