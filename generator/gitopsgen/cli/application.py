@@ -6,7 +6,6 @@ from typing import Annotated, TypeAlias
 import typer
 
 from gitopsgen.model.engine import EngineName
-from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.reports import Format
 
 application = typer.Typer(
@@ -237,24 +236,52 @@ def explain(
 
 @application.command()
 def diff(
+    base: Annotated[
+        str, typer.Option("--base", help="The revision to compare with.", show_default="where this left main")
+    ] = "",
+    head: Annotated[
+        str, typer.Option("--head", help="Compare this revision.", show_default="what is rendered now")
+    ] = "",
     between: Annotated[
         tuple[str, str] | None,
-        typer.Option("--between", metavar="ENV ENV", help="Compare what two Environments set."),
+        typer.Option("--between", metavar="ENV ENV", help="Compare what two Environments set instead."),
     ] = None,
     repo: Repo = _HERE,
+    env: Env = None,
     app: App = None,
-    output_format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    output_format: Annotated[str, typer.Option("--format", help="text, markdown, json or html.")] = "text",
+    output: Outputs = None,
+    fail_on: Annotated[
+        str, typer.Option("--fail-on", help="high, medium, low or never: what makes the run exit 1.")
+    ] = "never",
+    jobs: Jobs = 0,
 ) -> int:
-    """Show what two Environments set differently: by key, with the place of either value.
+    """Show what a change does to the rendered objects, release by release, the riskiest first.
 
-    Examples:
-      gitopsgen diff --between staging prod
+    What would be rendered now is compared with what was committed at the base. Examples:
+      gitopsgen diff                            against where this branch left main
+
+      gitopsgen diff --base v1.2.0 --head HEAD  two revisions
+
+      gitopsgen diff --between staging prod     by key, with the place of either value
     """
-    from gitopsgen.cli.diffing import between_command  # noqa: PLC0415 - a command loads what it runs
+    if between is not None:
+        from gitopsgen.cli.diffing import between_command  # noqa: PLC0415 - a command loads what it runs
 
-    if between is None:
-        raise GitopsgenError("there is nothing to compare", fix="name two Environments: `--between staging prod`")
-    return between_command(repo, between, tuple(app or ()), output_format)
+        return between_command(repo, between, tuple(app or ()), output_format)
+    from gitopsgen.cli.reviewing import DiffOptions, diff_command  # noqa: PLC0415 - a command loads what it runs
+
+    options = DiffOptions(
+        root=repo,
+        base=base,
+        head=head,
+        environments=tuple(env or ()),
+        apps=tuple(app or ()),
+        outputs=tuple(output or (output_format,)),
+        fail_on=fail_on,
+        jobs=jobs,
+    )
+    return diff_command(options)
 
 
 @application.command()

@@ -43,7 +43,7 @@ def _schema(root: Path, kind: str, name: str) -> Mapping[str, Any]:
 
 def _others() -> dict[str, Callable[[], Mapping[str, Any]]]:
     from gitopsgen.policies.policy import POLICY_SCHEMA  # noqa: PLC0415 - only for these kinds
-    from gitopsgen.reports.delivery_schemas import OUTPUT_HISTORY, OUTPUT_STATUS  # noqa: PLC0415 - only for these kinds
+    from gitopsgen.reports.delivery_schemas import OUTPUT_DIFF, OUTPUT_HISTORY, OUTPUT_STATUS  # noqa: PLC0415 - only for these kinds
     from gitopsgen.reports.schemas import OUTPUT_BETWEEN, OUTPUT_LINT, OUTPUT_PLAN  # noqa: PLC0415 - only for these kinds
 
     return {
@@ -51,6 +51,7 @@ def _others() -> dict[str, Callable[[], Mapping[str, Any]]]:
         "output-lint": lambda: OUTPUT_LINT,
         "output-plan": lambda: OUTPUT_PLAN,
         "output-between": lambda: OUTPUT_BETWEEN,
+        "output-diff": lambda: OUTPUT_DIFF,
         "output-history": lambda: OUTPUT_HISTORY,
         "output-status": lambda: OUTPUT_STATUS,
     }
