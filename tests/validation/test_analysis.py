@@ -427,3 +427,38 @@ def test_an_experiment_passes_on_values_only() -> None:
         "argument-not-given",
         "argument-without-value",
     ]
+
+
+QUERIES = "{a: avg:errors, b: avg:hits}"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("consecutiveSuccessLimit: -1", "metric-limit-below-zero"),
+        ("inconclusiveLimit: -1", "metric-limit-below-zero"),
+        ("provider: {plugin: {a/b: {}, c/d: {}}}", "metric-provider-count"),
+        ("provider: {newRelic: {query: x, timeout: -1}}", "metric-timeout-below-zero"),
+        ("provider: {skywalking: {address: 'http://a', query: x}}", "metric-span-invalid"),
+        ("provider: {cloudWatch: {interval: 5x, metricDataQueries: []}}", "metric-span-invalid"),
+        ("provider: {cloudWatch: {metricDataQueries: []}}", ""),
+        ("provider: {influxdb: {profile: x}}", "metric-without-query"),
+        ("provider: {wavefront: {address: a.wavefront.com, query: ts(x)}}", ""),
+        ("provider: {datadog: {}}", "datadog-query-invalid"),
+        ("provider: {datadog: {query: x, aggregator: avg}}", "datadog-query-invalid"),
+        ("provider: {datadog: {apiVersion: v2, query: x, formula: x}}", "datadog-query-invalid"),
+        (
+            f"provider: {{datadog: {{apiVersion: v2, query: x, queries: {QUERIES}, formula: a / b}}}}",
+            "datadog-query-invalid",
+        ),
+        (f"provider: {{datadog: {{apiVersion: v2, queries: {QUERIES}, formula: a / b}}}}", ""),
+        ("provider: {datadog: {query: x, secretRef: {namespaced: true}}}", "datadog-secret-incomplete"),
+        ("provider: {datadog: {query: x, secretRef: {name: elsewhere}}}", ""),
+        ("provider: {web: {url: 'http://a', jsonPath: '{$.a}', body: x, method: PUT}}", ""),
+        ("provider: {web: {url: 'http://a', jsonPath: '{$.a}', jsonBody: {a: 1}, method: GET}}", "web-body-not-sent"),
+    ],
+)
+def test_a_metric_of_each_provider(body: str, expected: str) -> None:
+    provider = "" if "provider" in body else ", provider: {web: {url: 'http://a', jsonPath: '{$.a}'}}"
+    found = rules(template("one", f"[{{name: one, {body}{provider}}}]"))
+    assert found == ([expected] if expected else [])

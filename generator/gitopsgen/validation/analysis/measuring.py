@@ -5,6 +5,7 @@ from typing import Final
 
 from gitopsgen.model.finding import Fault
 from gitopsgen.model.manifest import ManifestSet
+from gitopsgen.validation.analysis.authentication import check_timeout
 from gitopsgen.validation.analysis.datadog import check_credentials, check_datadog
 from gitopsgen.validation.analysis.endings import check_ending
 from gitopsgen.validation.analysis.given import check_placeholders
@@ -61,6 +62,7 @@ class MetricChecks:
         yield from check_query_given(metric, provider)
         yield from check_address(metric, provider)
         yield from check_interval(metric, provider)
+        yield from check_timeout(metric, provider)
         if provider in _PROVIDERS:
             yield from _PROVIDERS[provider](metric)
         match provider:

@@ -11,7 +11,7 @@ from gitopsgen.model.finding import Fault
 from gitopsgen.model.manifest import map_at, text_at
 from gitopsgen.rollouts.durations import parse_go_duration
 from gitopsgen.source.location import Path
-from gitopsgen.validation.analysis.authentication import check_authentication, check_timeout
+from gitopsgen.validation.analysis.authentication import check_authentication
 from gitopsgen.validation.analysis.placeholders import Unresolved
 from gitopsgen.validation.analysis.runs import Metric
 from gitopsgen.validation.analysis.urls import address_fault
@@ -40,7 +40,6 @@ def check_prometheus(metric: Metric) -> Iterator[Fault]:
             f"the address `{address}` {reason}",
             "write it like http://prometheus.monitoring:9090",
         )
-    yield from check_timeout(metric, "prometheus")
     yield from check_authentication(metric, "prometheus")
     if isinstance(body.get("rangeQuery"), Mapping):
         yield from _check_range(metric, (*_PROMETHEUS, "rangeQuery"))
