@@ -93,29 +93,29 @@ class Evaluator:
 
     def _value(self, node: Node) -> Value:  # noqa: C901, PLR0911, PLR0912 - one case for each kind of part
         match node:
-            case syntax.Nil():
-                return None
-            case syntax.Integer() | syntax.Float() | syntax.Boolean() | syntax.Text() | syntax.Constant():
-                return node.value
             case syntax.Name():
                 return self._name(node.text)
-            case syntax.Unary():
-                return self._unary(node)
+            case syntax.Integer() | syntax.Float() | syntax.Text() | syntax.Boolean() | syntax.Constant():
+                return node.value
             case syntax.Binary():
                 return self._binary(node)
+            case syntax.Member():
+                return self._member(node)
+            case syntax.Builtin():
+                return self._builtin(node)
+            case syntax.Unary():
+                return self._unary(node)
+            case syntax.Call():
+                return self._call(node)
+            case syntax.Nil():
+                return None
             case syntax.Chain():
                 try:
                     return self.value(node.body)
                 except _Nothing:
                     return None
-            case syntax.Member():
-                return self._member(node)
             case syntax.Slice():
                 return self._slice(node)
-            case syntax.Call():
-                return self._call(node)
-            case syntax.Builtin():
-                return self._builtin(node)
             case syntax.Predicate():
                 return self.value(node.body)
             case syntax.Pointer():

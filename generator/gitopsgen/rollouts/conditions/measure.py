@@ -61,11 +61,16 @@ def judge(result: Value, conditions: Conditions, dialect: Dialect) -> Measuremen
             holds[name] = compile_condition(expression, type_of(result), dialect).holds(result)
         except ConditionError as error:
             return Measurement(phase=Phase.ERROR, message=error.message)
-    failed = holds.get("failure", not holds.get("success", True))
-    succeeded = holds.get("success", not holds.get("failure", False))
+    return Measurement(phase=phase_of(holds.get("success"), holds.get("failure")))
+
+
+def phase_of(success: bool | None, failure: bool | None) -> Phase:  # noqa: FBT001 - what the conditions say
+    """Return the phase that two conditions make; ``None`` for one that is not there."""
+    failed = not (success is None or success) if failure is None else failure
+    succeeded = not failed if success is None else success
     if failed:
-        return Measurement(phase=Phase.FAILED)
-    return Measurement(phase=Phase.SUCCESSFUL if succeeded else Phase.INCONCLUSIVE)
+        return Phase.FAILED
+    return Phase.SUCCESSFUL if succeeded else Phase.INCONCLUSIVE
 
 
 def measure(
