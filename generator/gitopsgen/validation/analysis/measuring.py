@@ -5,7 +5,9 @@ from typing import Final
 
 from gitopsgen.model.finding import Fault
 from gitopsgen.model.manifest import ManifestSet
+from gitopsgen.model.versions import Versions
 from gitopsgen.validation.analysis.authentication import check_timeout
+from gitopsgen.validation.analysis.conditions import check_conditions
 from gitopsgen.validation.analysis.datadog import check_credentials, check_datadog
 from gitopsgen.validation.analysis.endings import check_ending
 from gitopsgen.validation.analysis.given import check_placeholders
@@ -36,8 +38,9 @@ _PROVIDERS: Final[Mapping[str, Callable[[Metric], Iterator[Fault]]]] = {
 class MetricChecks:
     """Checks metrics, each once for what is the same in several uses of it."""
 
-    def __init__(self, resources: ManifestSet) -> None:
+    def __init__(self, resources: ManifestSet, versions: Versions) -> None:
         self._resources = resources
+        self._versions = versions
         self._scrapes = ScrapeIntervals(resources)
         self._seen: set[tuple[object, ...]] = set()
 
@@ -52,6 +55,7 @@ class MetricChecks:
             yield from check_metric(metric)
             if len(metric.providers) == 1:
                 yield from self._check_provider(metric, metric.providers[0])
+                yield from check_conditions(metric, self._versions)
 
     def _is_new(self, *key: object) -> bool:
         is_new = key not in self._seen
