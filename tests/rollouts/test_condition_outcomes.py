@@ -3,8 +3,8 @@
 import pytest
 
 from gitopsgen.rollouts.conditions.dialect import Dialect
-from gitopsgen.rollouts.conditions.measure import Conditions, Phase
 from gitopsgen.rollouts.conditions.outcomes import outcomes
+from gitopsgen.rollouts.conditions.phases import Conditions, Phase
 from gitopsgen.rollouts.conditions.shapes import PROVIDERS, SCALAR, Results
 
 S, F, I, E = Phase.SUCCESSFUL, Phase.FAILED, Phase.INCONCLUSIVE, Phase.ERROR  # noqa: E741 - a row of the table is short

@@ -7,24 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final, assert_never
 
 from gitopsgen.rollouts.conditions import syntax
+from gitopsgen.rollouts.conditions.access import contained, fetched, length_of, sliced
 from gitopsgen.rollouts.conditions.budget import Budget
 from gitopsgen.rollouts.conditions.dialect import Dialect
 from gitopsgen.rollouts.conditions.errors import EvaluationError
 from gitopsgen.rollouts.conditions.functions import FUNCTIONS, FUNCTIONS_NEWER
 from gitopsgen.rollouts.conditions.go_types import INTEGERS, LIST, OBJECT, Kind
 from gitopsgen.rollouts.conditions.methods import method_of
-from gitopsgen.rollouts.conditions.operators import (
-    OperandError,
-    computed,
-    contained,
-    equal,
-    fetched,
-    length_of,
-    negated,
-    ordered,
-    sliced,
-    to_integer,
-)
+from gitopsgen.rollouts.conditions.operators import OperandError, computed, equal, negated, ordered, to_integer
 from gitopsgen.rollouts.conditions.patterns import matches
 from gitopsgen.rollouts.conditions.predicates import PREDICATES, Scope
 from gitopsgen.rollouts.conditions.syntax import Node

@@ -8,9 +8,9 @@ from typing import TypeAlias
 from gitopsgen.rollouts.conditions.dialect import Dialect
 from gitopsgen.rollouts.conditions.errors import CompileError, ConditionError
 from gitopsgen.rollouts.conditions.go_types import ANY
-from gitopsgen.rollouts.conditions.measure import Conditions, Phase, phase_of
 from gitopsgen.rollouts.conditions.needs import Wanted, wanted_of
 from gitopsgen.rollouts.conditions.parser import parse
+from gitopsgen.rollouts.conditions.phases import Conditions, Phase, phase_of
 from gitopsgen.rollouts.conditions.program import compile_condition
 from gitopsgen.rollouts.conditions.shapes import (
     Results,

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import islice, product
-from random import Random
 from typing import Final
 
 from gitopsgen.rollouts.conditions.go_types import (
@@ -246,6 +245,6 @@ def _combined(choices: Sequence[Sequence[Value]], *, together: bool = False) -> 
         return
     for index in range(max(map(len, choices), default=0)):
         yield tuple(one[index % len(one)] for one in choices)
-    random = Random(0)  # noqa: S311 - the same each time, so that the same is said of the same condition
-    for _ in range(0 if together else _MOST_PROBES // 2):
-        yield tuple(random.choice(one) for one in choices)
+    for turn in range(0 if together else _MOST_PROBES // 2):
+        # Steps of different length through each: not all pairs, and the same ones each time.
+        yield tuple(one[(turn * (2 * place + 1) + turn // len(one)) % len(one)] for place, one in enumerate(choices))

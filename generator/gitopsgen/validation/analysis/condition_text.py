@@ -6,8 +6,8 @@ from typing import Final
 from gitopsgen.model.manifest import text_at
 from gitopsgen.rollouts.conditions.dialect import Dialect
 from gitopsgen.rollouts.conditions.errors import CompileError, NotJudged
-from gitopsgen.rollouts.conditions.measure import Conditions
 from gitopsgen.rollouts.conditions.parser import parse
+from gitopsgen.rollouts.conditions.phases import Conditions
 from gitopsgen.validation.analysis.placeholders import Unresolved, parts
 from gitopsgen.validation.analysis.runs import Metric
 

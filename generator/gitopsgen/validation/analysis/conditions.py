@@ -9,9 +9,9 @@ from gitopsgen.model.manifest import dig, text_at
 from gitopsgen.model.versions import Versions
 from gitopsgen.rollouts.conditions.dialect import Dialect, dialect_of
 from gitopsgen.rollouts.conditions.errors import NotJudged
-from gitopsgen.rollouts.conditions.measure import Conditions, Phase
 from gitopsgen.rollouts.conditions.needs import Leaf
 from gitopsgen.rollouts.conditions.outcomes import Outcome, Outcomes, Problem, outcomes
+from gitopsgen.rollouts.conditions.phases import Conditions, Phase
 from gitopsgen.rollouts.conditions.shapes import PROVIDERS, SCALAR, Results, Shape
 from gitopsgen.validation.analysis.condition_text import KEYS, conditions_of, is_certain
 from gitopsgen.validation.analysis.promql import Query, read_query

@@ -7,7 +7,6 @@ from gitopsgen.model.finding import Fault
 from gitopsgen.model.manifest import ManifestSet
 from gitopsgen.model.versions import Versions
 from gitopsgen.validation.analysis.authentication import check_timeout
-from gitopsgen.validation.analysis.conditions import check_conditions
 from gitopsgen.validation.analysis.datadog import check_credentials, check_datadog
 from gitopsgen.validation.analysis.endings import check_ending
 from gitopsgen.validation.analysis.given import check_placeholders
@@ -55,7 +54,7 @@ class MetricChecks:
             yield from check_metric(metric)
             if len(metric.providers) == 1:
                 yield from self._check_provider(metric, metric.providers[0])
-                yield from check_conditions(metric, self._versions)
+                yield from _check_conditions(metric, self._versions)
 
     def _is_new(self, *key: object) -> bool:
         is_new = key not in self._seen
@@ -77,3 +76,9 @@ class MetricChecks:
                 yield from check_credentials(metric, self._resources)
             case "plugin":
                 yield from check_plugin(metric, self._resources)
+
+
+def _check_conditions(metric: Metric, versions: Versions) -> Iterator[Fault]:
+    from gitopsgen.validation.analysis.conditions import check_conditions  # noqa: PLC0415 - loaded for a metric
+
+    yield from check_conditions(metric, versions)
