@@ -130,6 +130,8 @@ class Checker:
         )
         surroundings = Surroundings(versions=versions, now=self.now.strftime("%Y-%m-%dT%H:%M:%SZ"))
         verdict = self._verdict(resources, versions, surroundings, locator)
+        nothing = (NotChecked(object=path, reason="there is no Kubernetes object in it") for path in foreign.empty)
+        verdict = replace(verdict, not_checked=(*nothing, *verdict.not_checked))
         return self.conclude(foreign.findings, [verdict], selected=lambda _: True, whole=False)
 
     def _verdict(
