@@ -9,6 +9,7 @@ from typing import Final
 from gitopsgen.cli.console import coloured, note, progress
 from gitopsgen.cli.main import CLEAN, FAULTS
 from gitopsgen.cli.memo import tree_is_current
+from gitopsgen.cli.outputs import write_whole
 from gitopsgen.delivery.review.model import Level, Review
 from gitopsgen.delivery.review.reviewing import review
 from gitopsgen.delivery.review.trees import Committed, InMemory, OnDisk, Tree
@@ -86,10 +87,7 @@ def _print(found: Review, kind: str, file: Path | None) -> None:
     if file is None:
         sys.stdout.write(text)
         return
-    try:
-        file.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise GitopsgenError(f"{file} cannot be written: {error.strerror}") from error
+    write_whole(file, text)
 
 
 def _text(found: Review, kind: str, *, colour: bool) -> str:
