@@ -24,6 +24,10 @@ from gitopsgen.source.reader import MAX_DEPTH, read
         pytest.param("a: \x01\n", "yaml/syntax", 1, 4, id="control character"),
         pytest.param("a: .nan\n", "yaml/not-a-number", 1, 4, id="not a number"),
         pytest.param("a: !cust 3\n", "yaml/tag", 1, 4, id="custom tag"),
+        pytest.param("a: {漢字: 1, b: 1, b: 2}\n", "yaml/duplicate-key", 1, 18, id="after wide characters"),
+        pytest.param("a: '\u2028\x85'\nb: yes\n", "yaml/ambiguous-scalar", 2, 4, id="what only YAML breaks lines at"),
+        pytest.param("a: '\u2028', b: yes\n", "yaml/syntax", 1, 7, id="a fault after what only YAML breaks lines at"),
+        pytest.param("a: 1\r\nb: '\u2029'\rc: yes\r", "yaml/ambiguous-scalar", 3, 4, id="every break of a line"),
     ],
 )
 def test_a_fault_of_the_text_has_a_rule_and_a_place(text: str, rule: str, line: int, column: int) -> None:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -177,6 +178,7 @@ class _Builder:
         self.marked = marked
         self.problems: list[Problem] = []
         self.marks: dict[Path, Mark] = {}
+        self._starts = _line_starts(text) if _OTHER_BREAK.search(text) else None
         self._anchors: dict[str, tuple[Yaml, int]] = {}
         self._event: Callable[[], Event] = lambda: None
         self._nodes = 0
@@ -202,16 +204,16 @@ class _Builder:
                 value = self._build(first, (), 0, None)
                 self._event()  # the end of the document
                 empty = value is None and first.start_mark.index == first.end_mark.index
-                yield (start if empty else first).start_mark.line + self.first, value, empty
+                yield self._place((start if empty else first).start_mark)[0], value, empty
             self.broken = False
         except _Stop:
             return
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             message = " ".join(part for part in (error.context, error.problem) if part)
-            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            fix = _syntax_fix(self.text, line)
-            self._problem("yaml/syntax", f"this is not YAML: {message}", line + self.first - 1, column, fix)
+            line, column = self._place(mark) if mark else (self.first, 1)
+            fix = _syntax_fix(self.text, line - self.first + 1)
+            self._problem("yaml/syntax", f"this is not YAML: {message}", line, column, fix)
         except yaml.YAMLError as error:
             self._problem("yaml/syntax", f"this is not YAML: {error}", self.first, 1)
 
@@ -269,7 +271,7 @@ class _Builder:
         key: str = event.value
         if event.implicit[0] and not isinstance(resolved := _resolved(key)[0], str):
             kind = "a boolean" if isinstance(resolved, bool) else "null" if resolved is None else "a number"
-            place = Location(self.file, event.start_mark.line + self.first, event.start_mark.column + 1)
+            place = Location(self.file, *self._place(event.start_mark))
             message = f"the key `{key}` is {kind} to Kubernetes, not a string"
             fix = f'quote it: `"{key}":`'
             self.problems.append(
@@ -277,23 +279,12 @@ class _Builder:
             )
         if key in mapping:
             where = f" in {format_path(path)}" if path else ""
-            self._problem(
-                "yaml/duplicate-key",
-                f"the key `{key}` stands twice{where}",
-                event.start_mark.line + self.first,
-                event.start_mark.column + 1,
-                "keep one of the two",
-            )
+            self._fault(event, "yaml/duplicate-key", f"the key `{key}` stands twice{where}", "keep one of the two")
 
     def _merge_sources(self, event: Event, value: Yaml) -> list[dict[str, Yaml]]:
         sources = value if isinstance(value, list) else [value]
         if not all(isinstance(source, dict) for source in sources):
-            self._problem(
-                "yaml/merge",
-                "`<<` takes a map or a list of maps",
-                event.start_mark.line + self.first,
-                event.start_mark.column + 1,
-            )
+            self._fault(event, "yaml/merge", "`<<` takes a map or a list of maps")
             return []
         return sources
 
@@ -306,12 +297,7 @@ class _Builder:
             if odd:
                 value = self._odd_scalar(event, text, value)
         elif event.tag and event.tag not in _KNOWN_TAGS:
-            self._problem(
-                "yaml/tag",
-                f"the tag {event.tag} means nothing to Kubernetes",
-                event.start_mark.line + self.first,
-                event.start_mark.column + 1,
-            )
+            self._fault(event, "yaml/tag", f"the tag {event.tag} means nothing to Kubernetes")
         if self.marked:
             self._mark(event, path, key, text if plain else None)
         if event.anchor:
@@ -321,11 +307,10 @@ class _Builder:
     def _odd_scalar(self, event: Event, text: str, value: Yaml) -> Yaml:
         """Note that a plain scalar is not what it looks like, and return what to go on with."""
         if isinstance(value, float):
-            self._problem(
+            self._fault(
+                event,
                 "yaml/not-a-number",
                 f"Kubernetes has no number `{text}`",
-                event.start_mark.line + self.first,
-                event.start_mark.column + 1,
                 f'write `"{text}"` for the string',
             )
             return text
@@ -341,7 +326,7 @@ class _Builder:
             )
         else:
             said, fix = f"`{text}` is a string to Kubernetes and a number to other readers of YAML", f'write `"{text}"`'
-        location = Location(self.file, event.start_mark.line + self.first, event.start_mark.column + 1)
+        location = Location(self.file, *self._place(event.start_mark))
         self.problems.append(
             Problem(rule="yaml/ambiguous-scalar", message=said, location=location, fix=fix, value=value)
         )
@@ -370,15 +355,9 @@ class _Builder:
         return value
 
     def _mark(self, event: Event, path: Path, key: Event | None, text: str | None) -> None:
-        start = event.start_mark
-        first = key.start_mark if key else start
-        self.marks[path] = Mark(
-            line=start.line + self.first,
-            column=start.column + 1,
-            key_line=first.line + self.first,
-            key_column=first.column + 1,
-            text=text,
-        )
+        line, column = self._place(event.start_mark)
+        key_line, key_column = self._place(key.start_mark) if key else (line, column)
+        self.marks[path] = Mark(line=line, column=column, key_line=key_line, key_column=key_column, text=text)
 
     def _mark_inside(self, event: Event, path: Path, value: Yaml) -> None:
         """Give all that an alias stands for the alias's own place: there a person would edit this use of it."""
@@ -387,11 +366,24 @@ class _Builder:
             self._mark(event, (*path, key), None, None)
             self._mark_inside(event, (*path, key), child)
 
+    def _place(self, mark: Event) -> tuple[int, int]:
+        """Return the line and the column of a mark, from 1, as editors count them.
+
+        YAML 1.1, and so libyaml, ends a line at NEL, LS and PS too.
+        """
+        if self._starts is None:
+            return mark.line + self.first, mark.column + 1
+        number = bisect_right(self._starts, mark.index)
+        return number + self.first - 1, mark.index - self._starts[number - 1] + 1
+
+    def _fault(self, event: Event, rule: str, message: str, fix: str = "") -> None:
+        self._problem(rule, message, *self._place(event.start_mark), fix)
+
     def _problem(self, rule: str, message: str, line: int, column: int, fix: str = "") -> None:
         self.problems.append(Problem(rule=rule, message=message, location=Location(self.file, line, column), fix=fix))
 
     def _fail(self, event: Event, rule: str, message: str, fix: str = "") -> None:
-        self._problem(rule, message, event.start_mark.line + self.first, event.start_mark.column + 1, fix)
+        self._fault(event, rule, message, fix)
         raise _Stop
 
 
@@ -414,6 +406,14 @@ def _control_character(text: str) -> int | None:
 
 
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+_OTHER_BREAK: Final = re.compile("[\x85\u2028\u2029]")
+_BREAK: Final = re.compile(r"\r\n|\r|\n")
+
+
+def _line_starts(text: str) -> list[int]:
+    return [0, *(found.end() for found in _BREAK.finditer(text))]
 
 
 def _position(text: str, index: int) -> tuple[int, int]:
