@@ -23,6 +23,7 @@ from gitopsgen.validation.analysis.pins import check_pins
 from gitopsgen.validation.analysis.prometheus import check_prometheus
 from gitopsgen.validation.analysis.queries import ScrapeIntervals, check_query, check_query_text
 from gitopsgen.validation.analysis.runs import Metric
+from gitopsgen.validation.analysis.units import check_units
 from gitopsgen.validation.analysis.web import check_web
 
 _PROVIDERS: Final[Mapping[str, Callable[[Metric], Iterator[Fault]]]] = {
@@ -72,6 +73,7 @@ class MetricChecks:
             case "prometheus":
                 yield from check_query_text(metric)
                 yield from check_query(metric, self._scrapes, self._resources.series)
+                yield from check_units(metric, self._versions)
             case "datadog":
                 yield from check_credentials(metric, self._resources)
             case "plugin":
