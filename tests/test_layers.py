@@ -5,7 +5,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent / "generator" / "gitopsgen"
 LAYERS = ("source", "model", "descriptors", "templating", "rollouts", "policies", "validation", "tree", "git")
-ABOVE_ALL = ("library", "elsewhere", "foreign", "checking", "pipeline", "delivery", "reports", "cli")
+ABOVE_ALL = ("library", "elsewhere", "foreign", "checking", "pipeline", "traced_tree", "delivery", "reports", "cli")
 ORDER = (*LAYERS, *ABOVE_ALL)
 
 

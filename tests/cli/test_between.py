@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from gitopsgen.cli.main import run
-from gitopsgen.reports.schemas import OUTPUT_BETWEEN
+from gitopsgen.reports.provenance_schemas import OUTPUT_BETWEEN
 
 APP = """\
 apiVersion: gitopsgen.io/v1

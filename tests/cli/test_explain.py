@@ -1,113 +1,345 @@
-"""Every value explained: a key by its layers, a rendered line by the template and the values that fed it."""
+"""Every value explained: a key by its layers, a rendered line by the template and the values that had a say."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from gitopsgen.cli.explaining import explain_file_line
+from gitopsgen.cli.main import run
 from gitopsgen.descriptors.loading import load_descriptors
 from gitopsgen.descriptors.resolving import resolve
-from gitopsgen.library import builtin
-from gitopsgen.model.manifest import dig, walk
-from gitopsgen.source.location import format_path
-from gitopsgen.templating.engine import Engine
-from gitopsgen.templating.library import TemplateLibrary
-from gitopsgen.templating.rendering import Renderer
-from gitopsgen.templating.traced import sources_of, untrace
+from gitopsgen.library import Library, builtin
+from gitopsgen.model.release import Environment, Release
+from gitopsgen.reports.explanation import line_data, line_text
+from gitopsgen.reports.provenance_schemas import OUTPUT_EXPLAIN
 from gitopsgen.templating.tracing import Tracer
-from tests.cli.conftest import Run
+from gitopsgen.traced_tree import TracedFile, traced_files
+from tests.conftest import REPOSITORY
+from tests.tracing import repository as own_templates
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with every merge rule, and templates of its own."""
+    folder = tmp_path_factory.mktemp("own")
+    own_templates.write(folder)
+    return folder
+
+
+def explained(root: Path, capsys: Capture, *arguments: str) -> dict[str, Any]:
+    status = run(["explain", "-C", str(root), "--format", "json", *arguments])
+    output = capsys.readouterr()
+    assert status == 0, output.err
+    data: dict[str, Any] = json.loads(output.out)
+    jsonschema.validate(data, OUTPUT_EXPLAIN)
+    return data
+
+
+def written(root: Path, place: dict[str, Any]) -> str:
+    """Return what stands at a place, up to the end of the line."""
+    name, line, column = str(place["file"]), int(place["line"]), int(place["column"])
+    file = root / name if (root / name).is_file() else builtin("templates").parent / name
+    return file.read_text().splitlines()[line - 1][column - 1 :]
+
+
+@pytest.mark.parametrize(
+    ("target", "key", "value", "rule", "layers"),
+    [
+        pytest.param(
+            "staging/shop",
+            "replicas",
+            2,
+            "the highest layer replaces",
+            [("App shop", 3, False), ("Environment staging, apps.shop", 2, True)],
+            id="a scalar",
+        ),
+        pytest.param(
+            "prod/shop", "ingress.className", "acme/gateway", None, [("Release prod/shop", ..., True)], id="one"
+        ),
+        pytest.param("prod/shop", "scheduling.spread", True, None, [], id="a default"),
+        pytest.param(
+            "staging/shop",
+            "env",
+            ...,
+            "maps merge key by key",
+            [
+                ("App shop", ..., True),
+                ("Environment common, defaults", ..., True),
+                ("Environment staging, apps.shop", ..., True),
+            ],
+            id="a whole map",
+        ),
+        pytest.param(
+            "prod/charted",
+            "disruption",
+            {"maxUnavailable": "25%"},
+            "maps merge key by key",
+            [("Environment common, defaults", {"minAvailable": 1}, True), ("Environment prod, defaults", ..., True)],
+            id="a map with keys that exclude each other",
+        ),
+        pytest.param(
+            "prod/charted",
+            "disruption.minAvailable",
+            None,
+            None,
+            [
+                ("Environment common, defaults", 1, False),
+                ("Environment prod, defaults", "by disruption.maxUnavailable", True),
+            ],
+            id="a key that another excludes",
+        ),
+        pytest.param(
+            "staging/shop",
+            "env.NODE",
+            None,
+            None,
+            [("App shop", ..., False), ("Environment staging, apps.shop", "by env.NODE", True)],
+            id="a key that a null removes",
+        ),
+        pytest.param(
+            "waiting/shop",
+            "ingress.host",
+            None,
+            None,
+            [("App shop", "shop.dev", False), ("Environment waiting, apps.shop", "by ingress", True)],
+            id="a key in a map that a null removes",
+        ),
+        pytest.param(
+            "staging/shop",
+            "patches",
+            ...,
+            "lists are appended, lower layers first",
+            [("App shop", ..., True), ("Environment common, defaults", ..., True)],
+            id="an appended list",
+        ),
+        pytest.param(
+            "staging/shop",
+            "patches[2].target.kind",
+            "ConfigMap",
+            "an item of a list: lists are appended, lower layers first",
+            [("Environment common, defaults", "ConfigMap", True)],
+            id="an item of an appended list",
+        ),
+        pytest.param(
+            "prod/shop",
+            "rollout.with.weights[1]",
+            40,
+            "an item of a list: the highest layer replaces the whole list",
+            [("Release prod/shop", 40, True)],
+            id="an item of a list that replaces",
+        ),
+    ],
+)
+def test_a_key(
+    root: Path, capsys: Capture, target: str, key: str, value: object, rule: str | None, layers: list[tuple[Any, ...]]
+) -> None:
+    data = explained(root, capsys, target, key)
+    assert value in (..., data["value"])
+    assert rule in (None, data["rule"])
+    told = [
+        (one["layer"], f"by {one['removedBy']}" if "removedBy" in one else one["value"], one["wins"])
+        for one in data["layers"]
+    ]
+    assert len(told) == len(layers)
+    for said, expected in zip(told, layers, strict=True):
+        assert all(wanted in (..., got) for got, wanted in zip(said, expected, strict=True)), (said, expected)
+    for layer in data["layers"]:
+        key_there = layer.get("removedBy", key).rpartition(".")[2].partition("[")[0]
+        text = written(root, layer["location"])
+        assert text.startswith((key_there, str(layer["value"]))), text
+
+
+def test_a_key_tells_its_default_and_what_uses_it(root: Path, capsys: Capture) -> None:
+    assert run(["explain", "-C", str(root), "prod/shop", "scheduling.spread"]) == 0
+    out = capsys.readouterr().out
+    template = (builtin("templates") / "lib/pod.j2").read_text().splitlines()
+    line = next(number for number, text in enumerate(template, 1) if "topologyKey" in text)
+    assert out.startswith(
+        "prod/shop scheduling.spread = true\n"
+        "  Spread the pods over zones and nodes.\n"
+        "  rule: the highest layer replaces\n"
+        "  set by no layer: it is the default of the field\n"
+        "  it decides 20 rendered values\n"
+        "    rendered/prod/shop/manifests/rollout-shop.yaml  "
+        f"spec.template.spec.topologySpreadConstraints[0].topologyKey  (templates/lib/pod.j2:{line}:1)\n"
+    )
+
+
+def test_the_ways_a_key_is_used(root: Path, capsys: Capture) -> None:
+    data = explained(root, capsys, "staging/shop", "ports.admin")
+    manners: dict[str, set[str]] = {}
+    for use in data["uses"]:
+        manners.setdefault(use["manner"], set()).add(use["path"])
+    assert "spec.template.spec.containers[0].ports[1].containerPort" in manners["value"]
+    assert {"data.total", "data.largest"} <= manners["value"]
+    assert {"data.odd", "data.last"} <= manners["decides"]
 
 
 @pytest.mark.parametrize(
     ("key", "said"),
     [
-        pytest.param("replicas", ["prod/hello replicas = 4", "wins   environments/prod.yaml:12:7"], id="set"),
-        pytest.param("image.tag", ["= v1.0.0", "wins   environments/apps/hello.yaml:10:5  App hello"], id="in the App"),
-        pytest.param("disruption.maxUnavailable", ["= 1", "set by no layer: it is the default"], id="a default"),
-        pytest.param("ingress", ["rule: maps merge key by key"], id="a map"),
-        pytest.param("chart.path", ["prod/hello chart.path = not set"], id="not set"),
+        pytest.param("replcas", "prod/shop has no key `replcas`\n   fix: did you mean `replicas`?", id="a typo"),
+        pytest.param("resources.limit.cpu", "did you mean `resources.limits.cpu`?", id="a typo inside"),
+        pytest.param("patches.target", "`patches` is a list: write `patches[0]`", id="no index"),
+        pytest.param("command.x", "`command` is a list: write `command[0]`", id="no index in strings"),
+        pytest.param("env.MODE.x", "`gitopsgen schema app` prints all keys", id="inside of a scalar"),
+        pytest.param("xyzzy", "`gitopsgen schema app` prints all keys", id="nothing near"),
+        pytest.param("a[", "`a[` is no key", id="no path"),
     ],
 )
-def test_a_key(scaffold: Path, run: Run, key: str, said: list[str]) -> None:
-    result = run("explain", "-C", str(scaffold), "prod/hello", key)
-    assert result.status == 0, result.output
-    for text in said:
-        assert text in result.stdout
+def test_a_key_that_there_is_not(root: Path, capsys: Capture, key: str, said: str) -> None:
+    assert run(["explain", "-C", str(root), "prod/shop", key]) == 2
+    assert said in capsys.readouterr().err
 
 
-def test_the_layers_that_lose_are_told(scaffold: Path, run: Run) -> None:
-    prod = scaffold / "environments/prod.yaml"
-    prod.write_text(prod.read_text().replace("replicas: 4", "replicas: 4\n      image: {tag: v2.0.0}"))
-    result = run("explain", "-C", str(scaffold), "prod/hello", "image.tag", "--format", "json")
-    explained = json.loads(result.stdout)
-    assert explained["value"] == "v2.0.0"
-    assert [(one["value"], one["wins"], one["location"]["file"]) for one in explained["layers"]] == [
-        ("v1.0.0", False, "environments/apps/hello.yaml"),
-        ("v2.0.0", True, "environments/prod.yaml"),
-    ]
-    assert {use["path"] for use in explained["uses"]} == {"spec.template.spec.containers[0].image", "image.tag"}
+def line_of(root: Path, release: str, file: str, text: str) -> str:
+    """Return ``FILE:LINE`` of the first line of a rendered file that begins with ``text``, indented or not."""
+    lines = files(root)[f"rendered/{release}/{file}"].text.splitlines()
+    number = next(number for number, line in enumerate(lines, 1) if line.strip().removeprefix("- ").startswith(text))
+    return f"rendered/{release}/{file}:{number}"
 
 
-def test_a_misspelt_key(scaffold: Path, run: Run) -> None:
-    result = run("explain", "-C", str(scaffold), "prod/hello", "replcas")
-    assert (result.status, result.stderr) == (
-        2,
-        "error: prod/hello has no key `replcas`\n   fix: did you mean `replicas`?\n",
+_FILES: dict[Path, dict[str, TracedFile]] = {}
+
+
+def files(root: Path) -> dict[str, TracedFile]:
+    """Return all traced files of a repository; they are traced once."""
+    if root not in _FILES:
+        fleet, _ = resolve(load_descriptors(root)[0])
+        tracer = Tracer(library=Library(root=root).templates)
+        units: tuple[Release | Environment, ...] = (*fleet.releases, *fleet.environments)
+        _FILES[root] = {name: file for unit in units for name, file in traced_files(tracer, unit).items()}
+    return _FILES[root]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "templates", "values", "decided_by"),
+    [
+        pytest.param(
+            "manifests/rollout-shop.yaml",
+            "image:",
+            ["templates/lib/pod.j2", "templates/manifests/rollout.yaml.j2"],
+            {"image.repository", "image.tag", "image.digest"},
+            {"chart"},
+            id="through a macro",
+        ),
+        pytest.param(
+            "manifests/rollout-shop.yaml",
+            "setWeight: 40",
+            [
+                "templates/lib/canary.j2",
+                "templates/rollouts/experiment.yaml.j2",
+                "templates/manifests/rollout.yaml.j2",
+            ],
+            {"rollout.with.weights[1]"},
+            {"chart", "rollout.profile", "rollout.with.weights"},
+            id="through a profile",
+        ),
+        pytest.param(
+            "manifests/analysistemplate-shop-success-rate.yaml",
+            "count:",
+            [
+                "templates/lib/metric.j2",
+                "templates/analysis/success-rate.yaml.j2",
+                "templates/manifests/analysistemplate.yaml.j2",
+            ],
+            {"analysis.success-rate.count"},
+            ...,
+            id="through an analysis",
+        ),
+        pytest.param(
+            "manifests/configmap-shop-control.yaml",
+            "included:",
+            ["templates/lib/included.j2"],
+            {"image.repository"},
+            set(),
+            id="through an include",
+        ),
+        pytest.param(
+            "manifests/rollout-shop.yaml",
+            "progressDeadlineSeconds:",
+            [],
+            {"patches[0].merge.spec.progressDeadlineSeconds"},
+            {"patches[0].target.kind"},
+            id="through a patch",
+        ),
+        pytest.param(
+            "manifests/horizontalpodautoscaler-shop.yaml",
+            "kind: HorizontalPodAutoscaler",
+            ["templates/manifests/horizontalpodautoscaler.yaml.j2"],
+            set(),
+            {"autoscaling"},
+            id="constant in the template",
+        ),
+        pytest.param(
+            "values.yaml",
+            "replicaCount:",
+            ["templates/values.yaml.j2"],
+            set(),
+            {"autoscaling"},
+            id="a value of the chart",
+        ),
+    ],
+)
+def test_a_rendered_line(
+    root: Path, capsys: Capture, file: str, text: str, templates: list[str], values: set[str], decided_by: object
+) -> None:
+    target = line_of(root, "prod/shop", file, text)
+    data = explained(root, capsys, target)
+    assert [one["file"] for one in data["templates"]] == templates
+    assert {one["key"] for one in data["values"]} == values
+    assert decided_by in (..., {one["key"] for one in data["decidedBy"]})
+    for one in (*data["values"], *data["decidedBy"]):
+        for layer in one["layers"]:
+            assert written(root, layer["location"])
+
+
+def test_a_constant_says_so(root: Path, capsys: Capture) -> None:
+    target = line_of(root, "prod/shop", "manifests/horizontalpodautoscaler-shop.yaml", "kind: HorizontalPodAutoscaler")
+    assert run(["explain", "-C", str(root), target]) == 0
+    assert capsys.readouterr().out == (
+        f"{target}  kind = HorizontalPodAutoscaler\n"
+        "  template: templates/manifests/horizontalpodautoscaler.yaml.j2:8:1\n"
+        "  constant in the template\n"
+        "  decided by\n"
+        "    app autoscaling = {min: 4, max: 12, cpu: 60}  environments/all.yaml:106:3\n"
     )
 
 
-def test_a_rendered_line(scaffold: Path, run: Run) -> None:
-    file = "rendered/prod/hello/manifests/rollout-hello.yaml"
-    line = next(n for n, text in enumerate((scaffold / file).read_text().splitlines(), 1) if "image: " in text)
-    result = run("explain", "-C", str(scaffold), f"{file}:{line}", "--format", "json")
-    explained = json.loads(result.stdout)
-    assert explained["path"] == "spec.template.spec.containers[0].image"
-    assert [one["key"] for one in explained["values"]] == ["image.repository", "image.tag"]
-    assert explained["templates"][0]["file"].startswith("templates/")
+def test_a_line_of_a_header(root: Path, capsys: Capture) -> None:
+    data = explained(root, capsys, "rendered/prod/argocd/root.yaml:2")
+    assert data["header"]
+    assert [one["file"] for one in data["descriptors"]] == ["environments/all.yaml"]
 
 
-def test_every_line_of_every_file_is_explained(scaffold: Path, run: Run) -> None:
-    for path in sorted((scaffold / "rendered/prod").rglob("*.yaml"))[::3]:
-        file = path.relative_to(scaffold).as_posix()
-        for line in range(3, path.read_text().count("\n") + 1, 7):
-            result = run("explain", "-C", str(scaffold), f"{file}:{line}")
-            assert result.status == 0, result.output
-            assert "template: templates/" in result.stdout
+@pytest.mark.parametrize("which", ["example", "own"])
+def test_every_line_of_every_file_is_explained(root: Path, which: str) -> None:
+    """No line fails, each has a place, and the template line that wrote a constant holds it."""
+    for name, file in files(REPOSITORY if which == "example" else root).items():
+        for line in range(1, file.text.count("\n") + 1):
+            explanation = explain_file_line(file, line)
+            data = line_data(name, line, explanation)
+            assert places(data), f"{name}:{line}"
+            if data.get("path") in ("kind", "apiVersion"):
+                assert written(REPOSITORY if which == "example" else root, data["templates"][0]).startswith(
+                    data["path"]
+                )
+            assert "".join(line_text(name, line, explanation))
+    jsonschema.validate(data, OUTPUT_EXPLAIN)
 
 
-def test_every_leaf_traces_to_a_place_and_the_traced_render_is_the_same() -> None:
-    fleet, _ = resolve(load_descriptors(REPOSITORY)[0])
-    library = TemplateLibrary(builtin=builtin("templates"), own=None)
-    renderer, tracer = Renderer(engine=Engine(library)), Tracer(library=library)
-    for release in fleet.releases:
-        plain, traced = renderer.release(release), tracer.release(release)
-        assert plain.values
-        assert traced.values
-        pairs = [(one.body, two.body) for one, two in zip(plain.manifests, traced.manifests, strict=True)]
-        for body, with_sources in (*pairs, (plain.values.values, traced.values.values)):
-            assert untrace(with_sources) == body
-            for path, value in walk(with_sources):
-                scalar = not isinstance(value, dict | list) and value is not None
-                assert not scalar or sources_of(value), format_path(path)
+def places(data: dict[str, Any]) -> Iterator[Any] | list[Any]:
+    if "header" in data:
+        return list(data["descriptors"])
+    return [*data["templates"], *(layer for one in data["values"] for layer in one["layers"])]
 
 
-@settings(max_examples=60)
-@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30))
-def test_hostile_strings_come_out_as_they_went_in_and_are_traced(text: str) -> None:
-    """Marks are in memory only: what looks like one in a descriptor is a string like any other, or is refused."""
-    fleet, _ = resolve(load_descriptors(REPOSITORY)[0])
-    release = next(one for one in fleet.releases if one.name == "prod/sample-api")
-    spec = {**release.spec, "env": {"HOSTILE": text}}
-    hostile = type(release)(
-        **{name: getattr(release, name) for name in ("app", "environment", "labels", "annotations", "layers")},
-        spec=spec,
-    )
-    library = TemplateLibrary(builtin=builtin("templates"), own=None)
-    path = ("spec", "template", "spec", "containers", 0, "env", 0, "value")
-    for rendering in (Renderer(engine=Engine(library)).release(hostile), Tracer(library=library).release(hostile)):
-        rollout = next(one for one in rendering.manifests if one.kind == "Rollout")
-        assert untrace(dig(rollout.body, *path)) == text
+def test_the_shipped_tree_is_what_is_explained() -> None:
+    for name, file in files(REPOSITORY).items():
+        assert (REPOSITORY / name).read_text("utf-8") == file.text, name

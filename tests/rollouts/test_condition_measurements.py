@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from gitopsgen.rollouts.conditions.dialect import Dialect
-from gitopsgen.rollouts.conditions.measure import measure
-from gitopsgen.rollouts.conditions.phases import Conditions, Phase
+from gitopsgen.rollouts.conditions.measure import Conditions, Phase, measure
 
 DATA = Path(__file__).parents[2].parent / "shared" / "conformance" / "rollouts-conditions" / "cases.jsonl"
 OLD, NEW = Dialect.ROLLOUTS_1_9, Dialect.ROLLOUTS_1_10

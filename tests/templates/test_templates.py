@@ -10,7 +10,7 @@ from gitopsgen.model.finding import Severity
 from gitopsgen.model.manifest import ManifestSet, dig
 from gitopsgen.model.release import Release
 from gitopsgen.policies.catalogue import load_catalogue
-from gitopsgen.templating.traced import untrace
+from gitopsgen.templating.traced import untraced
 from gitopsgen.templating.tracing import Tracer
 from gitopsgen.validation.schemas import SchemaChecker
 from gitopsgen.validation.structural import check_structure
@@ -97,7 +97,7 @@ def test_every_object_is_valid_and_linked(case: str, tmp_path: Path, repository:
 def test_a_traced_render_gives_the_same(case: str, tmp_path: Path) -> None:
     release = release_of(case, tmp_path)
     plain, traced = RENDERER.release(release), Tracer(library=LIBRARY).release(release)
-    assert [untrace(manifest.body) for manifest in traced.manifests] == [one.body for one in plain.manifests]
+    assert [untraced(manifest.body) for manifest in traced.manifests] == [one.body for one in plain.manifests]
 
 
 @pytest.mark.parametrize("case", CASES)

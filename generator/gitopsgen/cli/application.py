@@ -6,6 +6,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from gitopsgen.model.engine import EngineName
+from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.reports import Format
 
 application = typer.Typer(
@@ -31,12 +32,10 @@ Env: TypeAlias = Annotated[
 App: TypeAlias = Annotated[
     list[str] | None, typer.Option("--app", help="Only these Apps: a name or a glob, repeatable.")
 ]
-FormatOption: TypeAlias = Annotated[
-    Format | None, typer.Option("--format", help="How findings are printed.", show_default="text")
-]
-OutputOption: TypeAlias = Annotated[
+FormatOption: TypeAlias = Annotated[Format, typer.Option("--format", help="How findings are printed.")]
+Outputs: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option("--output", metavar="FORMAT[=FILE]", help="Several formats in one run: repeatable, one without FILE."),
+    typer.Option("--output", help="FORMAT or FORMAT=FILE, repeatable: several formats in one run."),
 ]
 Select: TypeAlias = Annotated[list[str] | None, typer.Option("--select", help="Only these rules: an id or a glob.")]
 Ignore: TypeAlias = Annotated[list[str] | None, typer.Option("--ignore", help="Not these rules: an id or a glob.")]
@@ -80,8 +79,7 @@ def render(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 when the tree is out of date.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that were edited by hand.")] = False,
     allow_empty: Annotated[bool, typer.Option("--allow-empty", help="Let an Environment lose all its files.")] = False,
-    output_format: FormatOption = None,
-    output: OutputOption = None,
+    output_format: FormatOption = Format.TEXT,
     jobs: Jobs = 0,
     cache: Annotated[
         bool, typer.Option(help="Skip a run whose inputs and outputs are as the last one left them.")
@@ -100,7 +98,7 @@ def render(
       gitopsgen render --check              in CI: is the committed tree up to date?
     """
     from gitopsgen.cli.memo import replay  # noqa: PLC0415 - a command loads what it runs
-    from gitopsgen.cli.options import RenderOptions, parse_outputs  # noqa: PLC0415 - the same
+    from gitopsgen.cli.options import RenderOptions  # noqa: PLC0415 - the same
 
     options = RenderOptions(
         root=repo,
@@ -109,13 +107,13 @@ def render(
         check=check,
         force=force,
         allow_empty=allow_empty,
-        outputs=parse_outputs(output_format, output or ()),
+        output_format=output_format.value,
         jobs=jobs,
         cache=cache,
         schema_engine=schema_engine,
         policy_set=policy_set,
     )
-    if cache and options.outputs.only_standard and (status := replay(options)) is not None:
+    if cache and (status := replay(options)) is not None:
         return status
     from gitopsgen.cli.rendering import render_command  # noqa: PLC0415 - only where something has changed
 
@@ -140,8 +138,8 @@ def lint(
     write_baseline: Annotated[
         Path | None, typer.Option("--write-baseline", help="Write the fingerprints of all findings to this file.")
     ] = None,
-    output_format: FormatOption = None,
-    output: OutputOption = None,
+    output_format: FormatOption = Format.TEXT,
+    output: Outputs = None,
     kubernetes_version: Annotated[
         str, typer.Option("--kubernetes-version", help="For the given files: the schemas to use, such as 1.34.")
     ] = "",
@@ -168,7 +166,7 @@ def lint(
       gitopsgen lint --since origin/main    only what this branch brings
     """
     from gitopsgen.cli.linting import lint_command  # noqa: PLC0415 - a command loads what it runs
-    from gitopsgen.cli.options import LintOptions, parse_outputs  # noqa: PLC0415 - the same
+    from gitopsgen.cli.options import LintOptions  # noqa: PLC0415 - the same
 
     options = LintOptions(
         root=repo,
@@ -180,7 +178,7 @@ def lint(
         fail_on=fail_on,
         baseline=baseline,
         write_baseline=write_baseline,
-        outputs=parse_outputs(output_format, output or ()),
+        outputs=tuple(output or (output_format.value,)),
         kubernetes_version=kubernetes_version,
         jobs=jobs,
         schema_engine=schema_engine,
@@ -192,20 +190,11 @@ def lint(
 
 
 @application.command()
-def verify(
-    repo: Repo = _HERE,
-    env: Env = None,
-    app: App = None,
-    output_format: FormatOption = None,
-    output: OutputOption = None,
-) -> int:
+def verify(repo: Repo = _HERE, env: Env = None, app: App = None, output_format: FormatOption = Format.TEXT) -> int:
     """Tell for each file under rendered/: current, stale, edited, missing, orphan or foreign."""
-    from gitopsgen.cli.options import parse_outputs  # noqa: PLC0415 - a command loads what it runs
-    from gitopsgen.cli.verifying import verify_command  # noqa: PLC0415 - the same
-    from gitopsgen.pipeline import Selection  # noqa: PLC0415 - the same
+    from gitopsgen.cli.verifying import verify_command  # noqa: PLC0415 - a command loads what it runs
 
-    selection = Selection(environments=tuple(env or ()), apps=tuple(app or ()))
-    return verify_command(repo, selection, parse_outputs(output_format, output or ()))
+    return verify_command(repo, tuple(env or ()), tuple(app or ()), output_format)
 
 
 @application.command()
@@ -248,52 +237,24 @@ def explain(
 
 @application.command()
 def diff(
-    base: Annotated[
-        str, typer.Option("--base", help="The revision to compare with.", show_default="where this left main")
-    ] = "",
-    head: Annotated[
-        str, typer.Option("--head", help="Compare this revision.", show_default="what is rendered now")
-    ] = "",
     between: Annotated[
         tuple[str, str] | None,
-        typer.Option("--between", metavar="ENV ENV", help="Compare what two Environments set instead."),
+        typer.Option("--between", metavar="ENV ENV", help="Compare what two Environments set."),
     ] = None,
     repo: Repo = _HERE,
-    env: Env = None,
     app: App = None,
-    output_format: Annotated[str, typer.Option("--format", help="text, markdown, json or html.")] = "text",
-    output: OutputOption = None,
-    fail_on: Annotated[
-        str, typer.Option("--fail-on", help="high, medium, low or never: what makes the run exit 1.")
-    ] = "never",
-    jobs: Jobs = 0,
+    output_format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
 ) -> int:
-    """Show what a change does to the rendered objects, release by release, the riskiest first.
+    """Show what two Environments set differently: by key, with the place of either value.
 
-    What would be rendered now is compared with what was committed at the base. Examples:
-      gitopsgen diff                            against where this branch left main
-
-      gitopsgen diff --base v1.2.0 --head HEAD  two revisions
-
-      gitopsgen diff --between staging prod     by key, with the place of either value
+    Examples:
+      gitopsgen diff --between staging prod
     """
-    if between is not None:
-        from gitopsgen.cli.diffing import between_command  # noqa: PLC0415 - a command loads what it runs
+    from gitopsgen.cli.diffing import between_command  # noqa: PLC0415 - a command loads what it runs
 
-        return between_command(repo, between, tuple(app or ()), output_format)
-    from gitopsgen.cli.reviewing import DiffOptions, diff_command  # noqa: PLC0415 - a command loads what it runs
-
-    options = DiffOptions(
-        root=repo,
-        base=base,
-        head=head,
-        environments=tuple(env or ()),
-        apps=tuple(app or ()),
-        outputs=tuple(output or (output_format,)),
-        fail_on=fail_on,
-        jobs=jobs,
-    )
-    return diff_command(options)
+    if between is None:
+        raise GitopsgenError("there is nothing to compare", fix="name two Environments: `--between staging prod`")
+    return between_command(repo, between, tuple(app or ()), output_format)
 
 
 @application.command()
@@ -357,14 +318,11 @@ def policy_test(
     ] = None,
     repo: Repo = _HERE,
     policy: PolicyFolders = None,
-    output_format: FormatOption = None,
-    output: OutputOption = None,
 ) -> int:
     """Run the examples of every policy: a failing one must report on its marked line, a passing one not at all."""
-    from gitopsgen.cli.options import parse_outputs  # noqa: PLC0415 - a command loads what it runs
-    from gitopsgen.cli.policies import test_command  # noqa: PLC0415 - the same
+    from gitopsgen.cli.policies import test_command  # noqa: PLC0415 - a command loads what it runs
 
-    return test_command(repo, tuple(names or ()), tuple(policy or ()), parse_outputs(output_format, output or ()))
+    return test_command(repo, tuple(names or ()), tuple(policy or ()))
 
 
 @policies.command("new")

@@ -53,7 +53,7 @@ def contributions(layers: tuple[Layer, ...], path: Path, schema: Schema | None =
         for layer, local in zip(layers, _local_paths(layers, path, schema), strict=True)
         if local is not None and (contribution := _contribution(layer, local, schema))
     ]
-    merges = bool(field_of(schema, path).get("x-merge"))
+    merges = bool(field_of(schema, path).get("x-merge")) or _names_item(path, schema)
     result: list[Contribution] = []
     for one in reversed(told):
         wins = not result or (result[-1].wins and _adds(one.value, result[-1].value, merges=merges))
@@ -61,11 +61,17 @@ def contributions(layers: tuple[Layer, ...], path: Path, schema: Schema | None =
     return result[::-1]
 
 
+def _names_item(path: Path, schema: Schema) -> bool:
+    """Tell whether ``path`` is what items of a list are merged by: it is the same in every layer that has the item."""
+    rule = field_of(schema, path[:-2]).get("x-merge", "") if path and isinstance(path[-2:][0], int) else ""
+    return bool(rule) and rule == f"by: {path[-1]}"
+
+
 def _adds(lower: object, higher: object, *, merges: bool) -> bool:
     """Tell whether a merged value holds what ``lower`` says, too."""
-    if isinstance(higher, list):
-        return merges and isinstance(lower, list)
-    return isinstance(higher, Mapping) and isinstance(lower, Mapping)
+    if isinstance(higher, Mapping):
+        return isinstance(lower, Mapping)
+    return merges and type(lower) is type(higher)
 
 
 def field_of(schema: Schema, path: Path) -> Schema:

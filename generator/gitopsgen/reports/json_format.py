@@ -1,20 +1,19 @@
 """Findings for machines: a versioned form that only grows; its schema is ``gitopsgen schema output-lint``."""
 
+import json
 from typing import Any, Final
 
 from gitopsgen.model.finding import Finding, Severity
 from gitopsgen.model.report import Report
 from gitopsgen.reports import Style
-from gitopsgen.reports.plain import json_text
-from gitopsgen.reports.provenance import location_data
-from gitopsgen.source.location import format_path
+from gitopsgen.source.location import Location, format_path
 
 SCHEMA_VERSION: Final = 1
 
 
 def format_report(report: Report, _style: Style) -> str:
     """Return the report as JSON."""
-    return json_text(report_data(report))
+    return json.dumps(report_data(report), indent=2, ensure_ascii=False) + "\n"
 
 
 def report_data(report: Report) -> dict[str, Any]:
@@ -30,7 +29,7 @@ def report_data(report: Report) -> dict[str, Any]:
 
 def finding_data(finding: Finding) -> dict[str, Any]:
     """Return one finding as plain data; what it does not have is left out."""
-    identity, waiver = finding.object, finding.waived_by
+    identity = finding.object
     data = {
         "policy": finding.policy,
         "severity": finding.severity.value,
@@ -46,16 +45,17 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         if identity
         else None,
         "path": format_path(finding.path),
-        "location": location_data(finding.location),
-        "rendered": location_data(finding.rendered) if finding.rendered else None,
+        "location": _location(finding.location),
+        "rendered": _location(finding.rendered) if finding.rendered else None,
         "related": [
-            {"location": location_data(related.location), "message": related.message} for related in finding.related
+            {"location": _location(related.location), "message": related.message} for related in finding.related
         ],
-        "waivedBy": str(waiver.location) if waiver else None,
-        "waiver": {"reason": waiver.reason, "owner": waiver.owner, "expires": waiver.expires.isoformat()}
-        if waiver
-        else None,
+        "waivedBy": finding.waived_by,
         "fingerprint": finding.fingerprint,
         "docs": finding.docs,
     }
     return {key: value for key, value in data.items() if value not in ("", None, [])}
+
+
+def _location(location: Location) -> dict[str, Any]:
+    return {"file": location.file, "line": location.line, "column": location.column}

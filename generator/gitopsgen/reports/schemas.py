@@ -2,14 +2,14 @@
 
 from typing import Any, Final
 
-_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-_TEXT: Final = {"type": "string"}
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+TEXT: Final = {"type": "string"}
 _COUNT: Final = {"type": "integer", "minimum": 0}
-_LOCATION: Final = {
+LOCATION: Final = {
     "type": "object",
     "description": "A place in a file; line and column count from 1.",
     "properties": {
-        "file": _TEXT,
+        "file": TEXT,
         "line": {"type": "integer", "minimum": 1},
         "column": {"type": "integer", "minimum": 1},
     },
@@ -18,44 +18,35 @@ _LOCATION: Final = {
 _FINDING: Final = {
     "type": "object",
     "properties": {
-        "policy": _TEXT,
+        "policy": TEXT,
         "severity": {"enum": ["error", "warning", "info"]},
-        "message": _TEXT,
-        "fix": _TEXT,
-        "release": _TEXT,
+        "message": TEXT,
+        "fix": TEXT,
+        "release": TEXT,
         "object": {
             "type": "object",
-            "properties": {"group": _TEXT, "kind": _TEXT, "namespace": _TEXT, "name": _TEXT},
+            "properties": {"group": TEXT, "kind": TEXT, "namespace": TEXT, "name": TEXT},
             "required": ["group", "kind", "namespace", "name"],
         },
-        "path": _TEXT,
-        "location": _LOCATION,
-        "rendered": _LOCATION,
+        "path": TEXT,
+        "location": LOCATION,
+        "rendered": LOCATION,
         "related": {
             "type": "array",
             "items": {
                 "type": "object",
-                "properties": {"location": _LOCATION, "message": _TEXT},
+                "properties": {"location": LOCATION, "message": TEXT},
                 "required": ["location", "message"],
             },
         },
-        "waivedBy": {"type": "string", "description": "The waiver that takes it out of the verdict: its place."},
-        "waiver": {
-            "type": "object",
-            "properties": {
-                "reason": _TEXT,
-                "owner": _TEXT,
-                "expires": {"type": "string", "format": "date", "description": "Its last day."},
-            },
-            "required": ["reason", "owner", "expires"],
-        },
-        "fingerprint": _TEXT,
-        "docs": _TEXT,
+        "waivedBy": TEXT,
+        "fingerprint": TEXT,
+        "docs": TEXT,
     },
     "required": ["policy", "severity", "message", "location"],
 }
 OUTPUT_LINT: Final[dict[str, Any]] = {
-    "$schema": _DIALECT,
+    "$schema": DIALECT,
     "title": "What lint, render and verify print with --format json",
     "type": "object",
     "properties": {
@@ -66,7 +57,7 @@ OUTPUT_LINT: Final[dict[str, Any]] = {
             "type": "array",
             "items": {
                 "type": "object",
-                "properties": {"object": _TEXT, "reason": _TEXT},
+                "properties": {"object": TEXT, "reason": TEXT},
                 "required": ["object", "reason"],
             },
         },
@@ -90,7 +81,7 @@ _STEP: Final = {
         "waits": {"enum": ["none", "gate", "hold", "analysis", "experiment"]},
         "minSeconds": _SECONDS,
         "maxSeconds": _SECONDS,
-        "analysis": {"type": "array", "items": _TEXT},
+        "analysis": {"type": "array", "items": TEXT},
         "onAbort": {
             "type": ["object", "null"],
             "properties": {"weight": {"type": ["integer", "null"]}, "canaryPods": _COUNT, "stablePods": _COUNT},
@@ -99,12 +90,12 @@ _STEP: Final = {
     "required": ["index", "step", "weight", "canaryPods", "stablePods", "waits"],
 }
 OUTPUT_PLAN: Final[dict[str, Any]] = {
-    "$schema": _DIALECT,
+    "$schema": DIALECT,
     "title": "What plan prints with --format json",
     "type": "object",
     "properties": {
         "schemaVersion": {"const": 1},
-        "object": {"type": "object", "properties": {"kind": _TEXT, "namespace": _TEXT, "name": _TEXT}},
+        "object": {"type": "object", "properties": {"kind": TEXT, "namespace": TEXT, "name": TEXT}},
         "strategy": {"enum": ["canary", "blueGreen"]},
         "replicas": _COUNT,
         "router": {"type": ["string", "null"]},
@@ -112,63 +103,4 @@ OUTPUT_PLAN: Final[dict[str, Any]] = {
         "totals": {"type": "object"},
     },
     "required": ["schemaVersion", "object", "strategy", "replicas", "steps", "totals"],
-}
-_LAYERS: Final = {
-    "type": "array",
-    "description": "What each layer says of the key, lowest first.",
-    "items": {
-        "type": "object",
-        "properties": {
-            "layer": _TEXT,
-            "location": _LOCATION,
-            "value": {},
-            "wins": {"type": "boolean"},
-            "removedBy": {"type": "string", "description": "The key of this layer that removes what lower ones set."},
-        },
-        "required": ["layer", "location", "value", "wins"],
-    },
-}
-_SIDE: Final = {
-    "type": "object",
-    "properties": {
-        "value": {"description": "What the key holds; null when it is not set."},
-        "set": {"type": "boolean"},
-        "location": {
-            "description": "Where it is set, or removed; null for a default, and where nothing sets it.",
-            "anyOf": [_LOCATION, {"type": "null"}],
-        },
-        "layers": _LAYERS,
-    },
-    "required": ["value", "set", "location", "layers"],
-}
-_DIFFERENCES: Final = {
-    "type": "array",
-    "items": {
-        "type": "object",
-        "properties": {"key": _TEXT, "left": _SIDE, "right": _SIDE},
-        "required": ["key", "left", "right"],
-    },
-}
-OUTPUT_BETWEEN: Final[dict[str, Any]] = {
-    "$schema": _DIALECT,
-    "title": "What diff --between prints with --format json",
-    "type": "object",
-    "properties": {
-        "schemaVersion": {"const": 1},
-        "left": _TEXT,
-        "right": _TEXT,
-        "environment": _DIFFERENCES,
-        "apps": {
-            "type": "array",
-            "description": "The Apps that both deploy.",
-            "items": {
-                "type": "object",
-                "properties": {"app": _TEXT, "differences": _DIFFERENCES},
-                "required": ["app", "differences"],
-            },
-        },
-        "onlyLeft": {"type": "array", "items": _TEXT},
-        "onlyRight": {"type": "array", "items": _TEXT},
-    },
-    "required": ["schemaVersion", "left", "right", "environment", "apps", "onlyLeft", "onlyRight"],
 }

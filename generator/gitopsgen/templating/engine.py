@@ -76,7 +76,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 - Jinja2's own signature
         """Return the key of a map, or one of its harmless methods; anything else as the sandbox has it."""
-        if type(obj) is dict:
+        if isinstance(obj, dict):
             if attribute in obj:
                 return obj[attribute]
             if attribute in _MAPPING_METHODS:

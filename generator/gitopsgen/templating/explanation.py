@@ -1,27 +1,31 @@
 """Why a value is what it is: the layers that set a key, and where a rendered line came from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Literal, TypeAlias
 
 from gitopsgen.descriptors.app import SPEC as APP_SPEC
 from gitopsgen.descriptors.environment import SPEC as ENVIRONMENT_SPEC
 from gitopsgen.descriptors.fields import Schema
 from gitopsgen.descriptors.provenance import Contribution, contributions, field_of
-from gitopsgen.model.manifest import dig, walk
+from gitopsgen.model.manifest import dig
 from gitopsgen.model.release import Environment, Layer, Release
 from gitopsgen.source.location import Location, Path
-from gitopsgen.source.reader import Document
-from gitopsgen.templating.traced import Constant, Origin, sources_of
+from gitopsgen.templating.leaves import leaves
+from gitopsgen.templating.traced import Origin, Origins, Scope, Trace, own, untraced, whole
 from gitopsgen.templating.tracing import Tracer
+
+Manner: TypeAlias = Literal["value", "decides", "places"]
+"""How a key is used: it went into the value, decided that the value is there or is this one, or where it stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """A rendered value that a key went into: the file, the path in it, and the template's lines."""
+    """A rendered value that a key had a say about: the file, the path in it, how, and the template's lines."""
 
     file: str
     path: Path
+    manner: Manner
     templates: tuple[Location, ...]
 
 
@@ -48,107 +52,145 @@ def explain_key(release: Release, path: Path, tracer: Tracer) -> KeyExplanation 
     value = dig(release.spec, *path)
     is_set = value is not None or (isinstance(parent, Mapping) and bool(path) and path[-1] in parent)
     layers = tuple(contributions(release.layers, path))
-    if not field and not is_set and not layers:
+    if not field and not is_set and all(layer.removed_by for layer in layers):
         return None
     return KeyExplanation(
         path=path,
         value=value,
         is_set=is_set,
-        rule=merge_rule(field, value),
+        rule=merge_rule(path, value),
         description=str(field.get("description", "")),
         layers=layers,
         uses=tuple(_uses(release, path, tracer)),
     )
 
 
-def merge_rule(field: Schema, value: object) -> str:
-    """Say how layers are laid over each other at a field."""
+def merge_rule(path: Path, value: object) -> str:
+    """Say how layers are laid over each other at a key of an App, or at the list that an item is in."""
+    rule = _list_rule(field_of(APP_SPEC, path))
+    if rule:
+        return rule
+    for length in range(len(path) - 1, 0, -1):
+        if isinstance(path[length], int):
+            rule = _list_rule(field_of(APP_SPEC, path[:length])) or "the highest layer replaces the whole list"
+            return f"an item of a list: {rule}"
+    return "maps merge key by key" if isinstance(value, Mapping) else "the highest layer replaces"
+
+
+def _list_rule(field: Schema) -> str:
     rule = field.get("x-merge", "")
     if rule == "append":
         return "lists are appended, lower layers first"
     if rule.startswith("by: "):
         return f"items of lists are merged by their `{rule.removeprefix('by: ')}`"
-    if isinstance(value, Mapping):
-        return "maps merge key by key"
-    return "the highest layer replaces"
+    return ""
 
 
-def _uses(release: Release, path: Path, tracer: Tracer) -> list[Use]:
-    found: list[Use] = []
-    rendering = tracer.release(release)
-    bodies = [(manifest.file, manifest.body) for manifest in rendering.manifests if not manifest.virtual]
-    if rendering.values:
-        bodies.append((rendering.values.file, rendering.values.values))
-    for file, body in bodies:
-        for leaf, value in walk(body):
-            sources = sources_of(value)
-            if any(isinstance(one, Origin) and one.scope == "app" and one.path[: len(path)] == path for one in sources):
-                found.append(Use(file=file, path=leaf, templates=_templates(value)))
-    return found
+def _uses(release: Release, path: Path, tracer: Tracer) -> Iterable[Use]:
+    for leaf in leaves(tracer.release(release)):
+        manner = manner_of(leaf.trace, lambda origin: origin.scope == "app" and origin.path[: len(path)] == path)
+        if manner:
+            yield Use(file=leaf.file, path=leaf.path, manner=manner, templates=leaf.trace.places)
+
+
+def manner_of(trace: Trace, concerns: Any) -> Manner | None:  # noqa: ANN401 - a predicate on origins
+    """Return how the origins that a predicate names had a say about a value; ``None`` when they had none."""
+    groups: tuple[tuple[Manner, Origins], ...] = (
+        ("value", trace.values),
+        ("decides", trace.deciders),
+        ("places", trace.placers),
+    )
+    return next((manner for manner, origins in groups if any(map(concerns, origins))), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingredient:
-    """A value of a descriptor that went into a rendered one: its name, what it holds, and its layers."""
+    """A value of a descriptor that had a say about a rendered one: its name, what it holds, and its layers.
+
+    With ``is_key`` it is the name of the key that went in, and not what it holds.
+    """
 
     name: str
     path: Path
     value: object
+    is_key: bool
     layers: tuple[Contribution, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineExplanation:
-    """Where the values of a rendered line came from. Without ingredients it is constant in the template."""
+    """Where a rendered line came from. Without ``values`` it is constant in the template.
+
+    ``templates`` are the lines of templates that it went through, the one that wrote it first.
+    """
 
     path: Path
     value: object
     templates: tuple[Location, ...]
-    ingredients: tuple[Ingredient, ...]
+    values: tuple[Ingredient, ...]
+    decided_by: tuple[Ingredient, ...]
+    placed_by: tuple[Ingredient, ...]
 
 
 def explain_value(body: Any, path: Path, release: Release | None, environment: Environment) -> LineExplanation:  # noqa: ANN401 - a traced body
-    """Return where the value at ``path`` of a traced body came from; of a map or a list, all that is in it."""
+    """Return where the value at ``path`` of a traced body came from; of a map or a list, what is in it went into it."""
     value = dig(body, *path)
-    ingredients = [_ingredient(one, release, environment) for one in sources_of(value) if isinstance(one, Origin)]
+    trace = own(value) | _key_trace(body, path)
+    is_container = isinstance(value, Mapping | list) and bool(value)
+    values = whole(value).values if is_container else trace.values
+
+    def told(origins: Origins) -> tuple[Ingredient, ...]:
+        found = (_ingredient(one, release, environment) for one in origins)
+        return tuple(sorted(found, key=lambda one: (one.name, str(one.path), one.is_key)))
+
     return LineExplanation(
         path=path,
-        value=value,
-        templates=_templates(value),
-        ingredients=tuple(sorted(ingredients, key=lambda one: (one.name, str(one.path)))),
+        value=untraced(value),
+        templates=trace.places,
+        values=told(values),
+        decided_by=told(trace.deciders - trace.values),
+        placed_by=told(trace.placers - trace.deciders - trace.values),
     )
 
 
-def _templates(value: object) -> tuple[Location, ...]:
-    return tuple(sorted(one.location for one in sources_of(value) if isinstance(one, Constant)))
+def _key_trace(body: Any, path: Path) -> Trace:  # noqa: ANN401 - a traced body
+    """Return the trace of the last key of ``path``, as far as it is about where the value stands."""
+    parent = dig(body, *path[:-1]) if path else None
+    key = next((one for one in parent if one == path[-1]), "") if isinstance(parent, Mapping) else ""
+    trace = own(key)
+    return Trace(deciders=trace.deciders, placers=trace.values | trace.placers, places=trace.places)
+
+
+_NAMES: Final[Mapping[Scope, str]] = {
+    "app": "app",
+    "environment": "environment",
+    "app-metadata": "app metadata",
+    "environment-metadata": "environment metadata",
+}
 
 
 def _ingredient(origin: Origin, release: Release | None, environment: Environment) -> Ingredient:
-    layers: tuple[Layer, ...] = ()
-    root: Mapping[str, Any] = {}
-    schema: Schema = APP_SPEC
-    name = origin.scope.replace("-metadata", "")
+    layers, schema, inner = layers_of(origin, release, environment)
+    told = tuple(contributions(layers, (*inner, *origin.path), schema))
+    if inner:
+        value = next((one.value for one in reversed(told) if one.wins), None)
+    else:
+        value = dig(release.spec if origin.scope == "app" and release else environment.spec, *origin.path)
+    return Ingredient(name=_NAMES[origin.scope], path=origin.path, value=value, is_key=origin.is_key, layers=told)
+
+
+def layers_of(
+    origin: Origin, release: Release | None, environment: Environment
+) -> tuple[tuple[Layer, ...], Schema, Path]:
+    """Return the layers that a value comes from, their schema, and where in them its scope begins."""
     match origin.scope:
         case "app":
-            layers, root = (release.layers, release.spec) if release else ((), {})
+            return (release.layers if release else ()), APP_SPEC, ()
         case "environment":
-            layers, root, schema = environment.layers, environment.spec, ENVIRONMENT_SPEC
+            return environment.layers, ENVIRONMENT_SPEC, ()
         case "app-metadata":
-            return _metadata(name, origin.path, release.layers[0].document if release else None)
+            layers = release.layers[:1] if release else ()
         case "environment-metadata":
-            return _metadata(name, origin.path, environment.layers[-1].document)
-    return Ingredient(
-        name=name,
-        path=origin.path,
-        value=dig(root, *origin.path),
-        layers=tuple(contributions(layers, origin.path, schema)),
-    )
-
-
-def _metadata(name: str, path: Path, document: Document | None) -> Ingredient:
-    value = dig(document.data, "metadata", *path) if document else None
-    layers: tuple[Contribution, ...] = ()
-    if document:
-        location = document.locate(("metadata", *path))
-        layers = (Contribution(layer=f"{name.capitalize()} metadata", location=location, value=value, wins=True),)
-    return Ingredient(name=f"{name} metadata", path=path, value=value, layers=layers)
+            layers = environment.layers if origin.path[0] in ("labels", "annotations") else environment.layers[-1:]
+    documents = (Layer(title=one.title, document=one.document, path=(), values=one.document.data) for one in layers)
+    return tuple(documents), {}, ("metadata",)

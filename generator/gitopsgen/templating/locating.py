@@ -11,7 +11,7 @@ from gitopsgen.model.manifest import Manifest, dig
 from gitopsgen.model.release import Environment, Layer, Release
 from gitopsgen.source.location import Location, Path
 from gitopsgen.source.reader import Document
-from gitopsgen.templating.traced import Constant, Origin, sources_of
+from gitopsgen.templating.traced import Origin, templates_of, whole
 from gitopsgen.templating.tracing import Tracer
 
 
@@ -52,7 +52,7 @@ class Locator:
         values = self.tracer.release(release).values if self.tracer else None
         if values is None:
             return None
-        origins = [one for one in sources_of(_deepest(values.values, path)) if isinstance(one, Origin)]
+        origins = list(whole(_deepest(values.values, path)).values)
         return self._common_place(origins, (), release, release.environment) if origins else None
 
     def finding(self, fault: Fault, severity: Severity, docs: str = "") -> Finding:
@@ -120,19 +120,17 @@ class Locator:
         if body is None:
             return governed or entry, []
         missing = not _exists(body, fault.path)
-        sources = frozenset() if missing else sources_of(_deepest(body, fault.path))
-        origins = [source for source in sources if isinstance(source, Origin)]
-        constants = sorted(
-            source.location for source in sources_of(_deepest(body, fault.path)) if isinstance(source, Constant)
-        )
-        template = [Related(location=constants[0], message="the template")] if constants else []
+        part = _deepest(body, fault.path)
+        origins = [] if missing else list(whole(part).values)
+        lines = templates_of(part)
+        template = [Related(location=lines[0], message="the template")] if lines else []
         if governed and all(origin.scope.endswith("metadata") for origin in origins):
             return governed, template  # names are in everything; they say nothing of a part of it
         if origins:
             place = self._common_place(origins, fault.key, release, environment)
             return place or governed or entry, template
-        if constants and not missing and not governed:
-            return constants[0], [Related(location=entry, message="the release")]
+        if lines and not missing and not governed:
+            return lines[0], [Related(location=entry, message="the release")]
         return governed or entry, template
 
     @staticmethod

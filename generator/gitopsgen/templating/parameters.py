@@ -8,6 +8,7 @@ from gitopsgen.descriptors.fields import DURATION, QUANTITY, Schema, record
 from gitopsgen.descriptors.schema import with_absent
 from gitopsgen.descriptors.validation import SchemaFault, Validator
 from gitopsgen.model.manifest import dig
+from gitopsgen.source.location import Location
 from gitopsgen.templating.library import Head, Template, read_head
 
 _FORMATS: Final[Mapping[str, Schema]] = {
@@ -43,6 +44,14 @@ class Parameters:
                 value = dig(objectives or {}, *str(field["slo"]).split("."))
             complete[name] = field.get("default") if value is None else value
         return with_absent(complete, self.schema)
+
+    def place_of_default(self, name: str) -> Location | None:
+        """Return where the head of the template says what a parameter is by default; ``None`` where it does not."""
+        path = ("parameters", name, "default")
+        if path not in self.head.document.marks:
+            return None
+        place = self.head.document.locate(path)
+        return Location(place.file, place.line + self.head.line, place.column)
 
 
 def parameters_of(template: Template) -> Parameters:

@@ -9,7 +9,7 @@ from gitopsgen.descriptors.merging import overlay
 from gitopsgen.descriptors.provenance import place_of
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.finding import Finding, Related, Severity
-from gitopsgen.model.manifest import Manifest, text_at, walk
+from gitopsgen.model.manifest import Manifest, dig, text_at, walk
 from gitopsgen.model.release import Environment, Release
 from gitopsgen.model.suggest import did_you_mean
 from gitopsgen.source.location import Location, Path, format_path
@@ -79,7 +79,7 @@ class Renderer:
 
     def environment(self, environment: Environment) -> Rendering:
         """Return what ``environment`` renders to once: its AppProject and its root Application."""
-        context = environment_context(environment)
+        context = self.environment_context(environment)
         manifests: list[Manifest] = []
         for name, place in PER_ENVIRONMENT.items():
             template = self.engine.library.templates.get(name)
@@ -106,30 +106,58 @@ class Renderer:
                 )
         return Rendering(manifests=tuple(manifests))
 
+    def release_context(self, release: Release, analyses: list[str]) -> dict[str, Any]:
+        """Return what the templates of ``release`` see."""
+        return release_context(release, analyses)
+
+    def environment_context(self, environment: Environment) -> dict[str, Any]:
+        """Return what the templates see that ``environment`` renders once."""
+        return environment_context(environment)
+
+    def parameter_values(self, parameters: Parameters, release: Release, path: Path) -> dict[str, Any]:
+        """Return the parameters of a template as ``path`` of the App's spec gives them, completed."""
+        return parameters.complete(dig(release.spec, *path) or {}, release.spec.get("slo"))
+
+    def because(self, value: Any, *reasons: object) -> Any:  # noqa: ANN401, ARG002 - the value, whatever it is
+        """Return ``value``; a tracing render wants to know the ``reasons``: what decided that it is this one."""
+        return value
+
+    def spared(self, body: Mapping[str, Any], patch: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG002 - the same
+        """Return ``body``, which ``patch`` does not match."""
+        return body
+
     def documents(self, template: Template, context: Mapping[str, Any]) -> tuple[Document, ...]:
         """Return the YAML documents that ``template`` yields.
 
         Raises:
             TemplateError: it fails, or what it yields is not YAML.
         """
-        text = self.engine.render(template, context)
-        if not text.strip():
-            return ()
-        stream = read(text, template.file)
-        for problem in stream.problems:
-            line = text.split("\n")[problem.location.line - 1] if problem.location.line <= text.count("\n") + 1 else ""
-            raise TemplateError(
-                f"the template yields faulty YAML: {problem.message}, in `{line.strip()[:80]}`",
-                Location(template.file, 1, 1),
-                fix="pass values through the filter: `{{ value | yaml }}`",
-            )
-        return stream.documents
+        return documents_of(template, self.engine.render(template, context))
 
     def parameters(self, template: Template) -> Parameters:
         """Return what ``template`` declares in its head, read once."""
         if template.name not in self._parameters:
             self._parameters[template.name] = parameters_of(template)
         return self._parameters[template.name]
+
+
+def documents_of(template: Template, text: str) -> tuple[Document, ...]:
+    """Return the YAML documents of ``text``, which ``template`` yielded.
+
+    Raises:
+        TemplateError: it is not YAML.
+    """
+    if not text.strip():
+        return ()
+    stream = read(text, template.file)
+    for problem in stream.problems:
+        line = text.split("\n")[problem.location.line - 1] if problem.location.line <= text.count("\n") + 1 else ""
+        raise TemplateError(
+            f"the template yields faulty YAML: {problem.message}, in `{line.strip()[:80]}`",
+            Location(template.file, 1, 1),
+            fix="pass values through the filter: `{{ value | yaml }}`",
+        )
+    return stream.documents
 
 
 class _ReleaseRun:
@@ -139,7 +167,7 @@ class _ReleaseRun:
         self.renderer = renderer
         self.release = release
         self.findings: list[Finding] = []
-        self.context = release_context(release, self._analysis_names())
+        self.context = renderer.release_context(release, self._analysis_names())
 
     def render(self) -> Rendering:
         try:
@@ -147,7 +175,7 @@ class _ReleaseRun:
             uses = list(analyses_of(strategy))
             templates = self._analysis_templates(uses)
             finished = expand(strategy, self._wiring(templates))
-            self.context["rollout"] = self._rollout(finished)
+            self.context["rollout"] = self._rollout(strategy, finished)
             self.context["analysis"] = {"templates": list(templates.values())}
             manifests = self._patched([*self._manifests(), *self._drawn_by_chart()])
             values = self._values()
@@ -174,10 +202,11 @@ class _ReleaseRun:
                 ("rollout", "profile"),
                 did_you_mean(str(name), library.choices("rollouts")),
             )
-        params = self._checked(template, rollout.get("with") or {}, ("rollout", "with"))
+        params = self._checked(template, ("rollout", "with"))
         strategy = self._mapping(template, {**self.context, "params": params})
         self.context["profile"] = name
-        return strategy
+        decided: Mapping[str, Any] = self.renderer.because(strategy, name)
+        return decided
 
     def _analysis_templates(self, uses: list[Use]) -> dict[tuple[str, bool], dict[str, Any]]:
         """Return the AnalysisTemplates in use, by the analysis' name and whether they run beside the steps."""
@@ -196,11 +225,12 @@ class _ReleaseRun:
                     did_you_mean(use.name, self.renderer.analyses),
                 )
                 continue
-            given = self.release.spec["analysis"].get(use.name) or {}
-            params = self._checked(template, given, ("analysis", use.name))
+            params = self._checked(template, ("analysis", use.name))
             spec = self._mapping(template, {**self.context, "params": params, "background": use.background})
             name = self.context["names"]["analysis"][use.name] + (BACKGROUND if use.background else "")
-            result[use.name, use.background] = {"name": name, "spec": spec, "analysis": use.name}
+            reasons = [one.name for one in uses if (one.name, one.background) == (use.name, use.background)]
+            drawn = {"name": name, "spec": spec, "analysis": use.name}
+            result[use.name, use.background] = self.renderer.because(drawn, *reasons)
         if self.findings:
             raise _Failed
         return result
@@ -223,13 +253,15 @@ class _ReleaseRun:
 
         return Wiring(
             names=self.context["names"],
-            namespace=self.release.environment.namespace,
+            namespace=self.context["environment"]["namespace"],
             main_port=(self.context["app"]["main_port"] or {"port": 80})["port"],
-            has_ingress=bool(self.release.spec.get("ingress")),
+            ingress=self.context["app"]["ingress"],
             arguments=arguments,
+            because=self.renderer.because,
         )
 
-    def _rollout(self, strategy: Mapping[str, Any]) -> dict[str, Any]:
+    def _rollout(self, short: Mapping[str, Any], strategy: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what templates see of the finished ``strategy``, which was ``short`` with short forms."""
         router = router_of(strategy)
         written = self.release.spec["rollout"].get("canary")
         routing = written.get("trafficRouting") if isinstance(written, Mapping) else None
@@ -246,13 +278,18 @@ class _ReleaseRun:
                 "add `ingress: {host: …}`, or take out `trafficRouting`",
             )
         canary, blue_green = strategy.get("canary"), strategy.get("blueGreen")
+        reasons = (short.get("canary"), short.get("blueGreen"), dig(canary, "trafficRouting"))
+
+        def because(value: object) -> Any:  # noqa: ANN401 - the value
+            return self.renderer.because(value, *reasons)
+
         return {
-            "kind": "blueGreen" if blue_green is not None else "canary",
+            "kind": because("blueGreen" if isinstance(blue_green, Mapping) else "canary"),
             "strategy": strategy,
             "profile": self.context.pop("profile", None),
-            "router": router,
-            "uses_canary_service": isinstance(canary, Mapping) and bool(canary.get("canaryService")),
-            "uses_preview_service": isinstance(blue_green, Mapping) and bool(blue_green.get("previewService")),
+            "router": because(router),
+            "uses_canary_service": because(isinstance(canary, Mapping) and bool(canary.get("canaryService"))),
+            "uses_preview_service": because(isinstance(blue_green, Mapping) and bool(blue_green.get("previewService"))),
         }
 
     def _manifests(self) -> Iterator[Manifest]:
@@ -313,8 +350,11 @@ class _ReleaseRun:
             for number, manifest in enumerate(manifests):
                 if patches.matches(patch["target"], manifest.body):
                     matched = True
-                    body, _ = patches.apply_patch(manifest.body, patch["merge"])
-                    manifests[number] = replace(manifest, body=body)
+                    merge = self.renderer.because(patch["merge"], *patch["target"].values())
+                    body: Mapping[str, Any] = patches.apply_patch(manifest.body, merge)
+                else:
+                    body = self.renderer.spared(manifest.body, patch)
+                manifests[number] = replace(manifest, body=body)
             if not matched:
                 self._note(
                     "descriptor/patch-matches-nothing",
@@ -348,19 +388,20 @@ class _ReleaseRun:
             self.findings.append(_template_finding(error, self.release.name, self.release.place))
             raise _Failed from error
 
-    def _checked(self, template: Template, given: Mapping[str, Any], path: Path) -> dict[str, Any]:
-        """Return the template's parameters, completed; faults of what was given are noted at their lines."""
+    def _checked(self, template: Template, path: Path) -> dict[str, Any]:
+        """Return the template's parameters, completed; faults of what ``path`` gives are noted at their lines."""
         try:
             parameters = self.renderer.parameters(template)
         except GitopsgenError as error:
             self._fail_at("template/head", str(error), Location(template.file, 1, 1))
+        given = dig(self.release.spec, *path) or {}
         faults = parameters.faults(given) if self.renderer.checks_parameters else []
         for fault in faults:
             message = fault.message.replace("`", f"`{format_path(path)}.", 1) if fault.path else fault.message
             self._note(fault.rule, message, (*path, *fault.path), fault.fix)
         if faults:
             raise _Failed
-        return parameters.complete(given, self.release.spec.get("slo"))
+        return self.renderer.parameter_values(parameters, self.release, path)
 
     def _note(self, rule: str, message: str, path: Path, fix: str = "", severity: Severity = Severity.ERROR) -> None:
         location = place_of(self.release.layers, path) or self.release.place

@@ -29,13 +29,17 @@ class Use:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wiring:
-    """What a strategy is linked to: the release's names, and the arguments that each AnalysisTemplate wants."""
+    """What a strategy is linked to: the release's names, and the arguments that each AnalysisTemplate wants.
+
+    ``because`` returns the value that it is given; the others are what decided that it is this one.
+    """
 
     names: Mapping[str, Any]
     namespace: str
     main_port: int
-    has_ingress: bool
+    ingress: object
     arguments: Callable[[str, bool], list[str]]
+    because: Callable[..., Any]
 
 
 def analyses_of(strategy: Mapping[str, Any]) -> Iterator[Use]:
@@ -76,12 +80,15 @@ def expand(strategy: Mapping[str, Any], wiring: Wiring) -> dict[str, Any]:
 def _canary(canary: Mapping[str, Any], wiring: Wiring) -> dict[str, Any]:
     routing = canary.get("trafficRouting")
     if routing == "auto":
-        routing = "nginx" if wiring.has_ingress else None
+        routing = wiring.because("nginx" if wiring.ingress else None, routing, wiring.ingress)
     written = {key: value for key, value in canary.items() if key != "trafficRouting"}
     services: dict[str, Any] = {}
     if routing:
         services = {"stableService": wiring.names["stable_service"], "canaryService": wiring.names["canary_service"]}
-        written["trafficRouting"] = _router(routing, wiring) if isinstance(routing, str) else routing
+        services = wiring.because(services, routing)
+        written["trafficRouting"] = (
+            wiring.because(_router(routing, wiring), routing) if isinstance(routing, str) else routing
+        )
     for key in ("stableService", "canaryService", "trafficRouting", "analysis", "steps"):
         if key in written:
             services[key] = written.pop(key)
@@ -93,11 +100,8 @@ def _canary(canary: Mapping[str, Any], wiring: Wiring) -> dict[str, Any]:
 
 
 def _blue_green(blue_green: Mapping[str, Any], wiring: Wiring) -> dict[str, Any]:
-    result = {
-        "activeService": wiring.names["stable_service"],
-        "previewService": wiring.names["preview_service"],
-        **blue_green,
-    }
+    services = {"activeService": wiring.names["stable_service"], "previewService": wiring.names["preview_service"]}
+    result = {**wiring.because(services, blue_green), **blue_green}
     for key in ("prePromotionAnalysis", "postPromotionAnalysis"):
         if isinstance(result.get(key), Mapping | list):
             result[key] = _analysis(result[key], wiring, background=False)
@@ -109,7 +113,7 @@ def _step(step: object, wiring: Wiring) -> object:
         return step
     result = dict(step)
     if result.get("pause") == "manual":
-        result["pause"] = {}
+        result["pause"] = wiring.because({}, result["pause"])
     if isinstance(result.get("analysis"), Mapping | list):
         result["analysis"] = _analysis(result["analysis"], wiring, background=False)
     return result
@@ -120,19 +124,21 @@ def _analysis(block: Mapping[str, Any] | list[Any], wiring: Wiring, *, backgroun
     templates = written.get("templates")
     if not isinstance(templates, list):
         return dict(written)
-    wanted: list[str] = []
+    wanted: dict[str, Any] = {}
     linked: list[Any] = []
     for entry in templates:
         if isinstance(entry, str) and entry in wiring.names["analysis"]:
-            wanted += wiring.arguments(entry, background)
-            linked.append({"templateName": wiring.names["analysis"][entry] + (BACKGROUND if background else "")})
+            name = wiring.names["analysis"][entry] + (BACKGROUND if background else "")
+            linked.append(wiring.because({"templateName": name}, entry))
+            for argument in wiring.arguments(entry, background):
+                wanted.setdefault(argument, entry)
         else:
             linked.append(entry)
     given = written.get("args") if isinstance(written.get("args"), list) else []
     names = {argument.get("name") for argument in given or [] if isinstance(argument, Mapping)}
     arguments = [
-        {"name": name, "valueFrom": dict(_KNOWN_ARGUMENTS[name])}
-        for name in dict.fromkeys(wanted)
+        wiring.because({"name": name, "valueFrom": dict(_KNOWN_ARGUMENTS[name])}, entry)
+        for name, entry in wanted.items()
         if name in _KNOWN_ARGUMENTS and name not in names
     ]
     result = {**written, "templates": linked}

@@ -1,60 +1,127 @@
 """Values that remember where they came from while a template works on them.
 
-A traced value equals the plain one and can stand wherever it can; arithmetic, concatenation and filters carry the
-origins of all that went in. ``None`` has no traced form, and a traced boolean is an integer that reads as a boolean.
+A traced value equals the plain one and can stand wherever it can; arithmetic and concatenation carry the traces of all
+that went in. Python lets nobody derive from ``bool`` or ``None``: a traced boolean is an integer that reads as one, and
+a traced nothing equals ``None``. A traced list or map has a trace of its own, which says what decided that it is there
+and how long it is; those of its items say what decided them, and all that decided the list.
 """
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, Self, SupportsIndex, TypeAlias
 
 from gitopsgen.source.location import Location, Path
 
+Scope: TypeAlias = Literal["app", "environment", "app-metadata", "environment-metadata"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value came from: a path in the App's or the Environment's merged spec, or in their metadata."""
+    """Where a value came from: a path in the App's or the Environment's merged spec, or in their metadata.
 
-    scope: Literal["app", "environment", "app-metadata", "environment-metadata"]
+    With ``is_key`` it is the key itself that came from there, not what the key holds.
+    """
+
+    scope: Scope
     path: Path
+    is_key: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Constant:
-    """A value that stands in a template."""
-
-    location: Location
+Origins: TypeAlias = frozenset[Origin]
+_NONE: Final[Origins] = frozenset()
 
 
-Source: TypeAlias = Origin | Constant
-Sources: TypeAlias = frozenset[Source]
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What is known of a value: the descriptor values that it was made of, and those that had a say in other ways.
+
+    ``deciders`` decided that it is there, or that it is this and not another; ``placers`` decided where it stands:
+    its index in a list, the keys above it, its file. ``places`` are the lines of templates that it went through, the
+    innermost first.
+    """
+
+    values: Origins = _NONE
+    deciders: Origins = _NONE
+    placers: Origins = _NONE
+    places: tuple[Location, ...] = ()
+
+    def __or__(self, other: "Trace") -> "Trace":
+        if other is UNTRACED or other is self:
+            return self
+        if self is UNTRACED:
+            return other
+        return Trace(
+            self.values | other.values,
+            self.deciders | other.deciders,
+            self.placers | other.placers,
+            tuple(dict.fromkeys((*self.places, *other.places))),
+        )
+
+    @property
+    def reasons(self) -> Origins:
+        """All that had a say about the value, if not about where it stands."""
+        return self.values | self.deciders
+
+    def decided_by(self, origins: Origins) -> "Trace":
+        """Return the trace with more deciders."""
+        return (
+            self if origins <= self.deciders else Trace(self.values, self.deciders | origins, self.placers, self.places)
+        )
+
+    def at(self, place: Location) -> "Trace":
+        """Return the trace with one more template line that it went through."""
+        return self if place in self.places else Trace(self.values, self.deciders, self.placers, (*self.places, place))
+
+
+UNTRACED: Final = Trace()
+Piece: TypeAlias = tuple[int, Trace]
+"""Where in a text a stretch with one trace begins; it ends where the next begins. It may be empty: there, something
+is not."""
 
 
 class TracedText(str):
-    """A string with its origins."""
+    """A string with its trace, or with the traces of its stretches."""
 
-    __slots__ = ("sources",)
-    sources: Sources
+    __slots__ = ("pieces", "trace")
+    pieces: tuple[Piece, ...]
+    trace: Trace
+
+    def __new__(cls, text: str, trace: Trace, pieces: tuple[Piece, ...] = ()) -> Self:
+        """Make it; without ``pieces`` all of it has one trace."""
+        self = super().__new__(cls, text)
+        self.trace = trace
+        self.pieces = pieces or ((0, trace),)
+        return self
+
+    def __getitem__(self, index: SupportsIndex | slice) -> "TracedText":
+        return TracedText(str.__getitem__(self, index), self.trace)
+
+    def __add__(self, other: str) -> str:
+        return concat((self, other)) if isinstance(other, str) else NotImplemented
+
+    def __radd__(self, other: str) -> str:
+        return concat((other, self)) if isinstance(other, str) else NotImplemented
 
 
 class TracedInteger(int):
-    """A whole number with its origins."""
+    """A whole number with its trace."""
 
-    sources: Sources
+    trace: Trace
 
 
 class TracedNumber(float):
-    """A number with its origins."""
+    """A number with its trace."""
 
-    __slots__ = ("sources",)
-    sources: Sources
+    __slots__ = ("trace",)
+    trace: Trace
 
 
 class TracedBoolean(int):
-    """A boolean with its origins; Python lets nobody derive from ``bool``."""
+    """A boolean with its trace."""
 
-    sources: Sources
+    trace: Trace
 
     def __str__(self) -> str:
         return str(bool(self))
@@ -62,74 +129,239 @@ class TracedBoolean(int):
     __repr__ = __str__
 
 
-_KINDS: Final = (TracedText, TracedInteger, TracedNumber, TracedBoolean)
+class TracedNothing:
+    """``None`` with its trace."""
+
+    __slots__ = ("trace",)
+    trace: Trace
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __eq__(self, other: object) -> bool:
+        return other is None or isinstance(other, TracedNothing)
+
+    def __hash__(self) -> int:
+        return hash(None)
+
+    def __str__(self) -> str:
+        return "None"
+
+    __repr__ = __str__
 
 
-def trace(value: object, sources: Sources) -> Any:  # noqa: ANN401 - a value of the same kind
-    """Return a scalar with ``sources``; whatever has no traced form is returned as it is."""
-    kinds: Mapping[type, Callable[[Any], Any]] = {
-        str: TracedText,
-        int: TracedInteger,
-        float: TracedNumber,
-        bool: TracedBoolean,
-    }
-    plain = untrace(value) if isinstance(value, _KINDS) else value
-    kind = kinds.get(type(plain))
-    if kind is None or not sources:
+class TracedList(list[Any]):
+    """A list with a trace of its own."""
+
+    trace: Trace
+
+    def __init__(self, items: Iterable[Any], trace: Trace) -> None:
+        super().__init__(items)
+        self.trace = trace
+
+    def __getitem__(self, index: Any) -> Any:  # noqa: ANN401 - an item, or a list
+        found = super().__getitem__(index)
+        return TracedList(found, self.trace) if isinstance(index, slice) else found
+
+    def __add__(self, other: Any) -> Any:  # noqa: ANN401 - as a list has it
+        return _joined_lists(self, other)
+
+    def __radd__(self, other: Any) -> Any:  # noqa: ANN401 - as a list has it
+        return _joined_lists(other, self)
+
+
+def _joined_lists(left: Any, right: Any) -> Any:  # noqa: ANN401 - whatever a template adds
+    if not isinstance(left, list) or not isinstance(right, list):
+        return NotImplemented
+    # Where the second half stands depends on how long the first is.
+    moved = (decided(item, own(left).deciders) for item in right)
+    return TracedList([*left, *moved], own(left) | own(right))
+
+
+class TracedMap(dict[str, Any]):
+    """A map with a trace of its own."""
+
+    trace: Trace
+
+    def __init__(self, items: Mapping[Any, Any], trace: Trace) -> None:
+        super().__init__(items)
+        self.trace = trace
+
+
+_SCALARS: Final = (TracedText, TracedInteger, TracedNumber, TracedBoolean, TracedNothing)
+_KINDS: Final = (*_SCALARS, TracedList, TracedMap)
+_NUMBERS: Final[Mapping[type, type]] = {int: TracedInteger, float: TracedNumber, bool: TracedBoolean}
+
+
+def traced(value: Any, trace: Trace) -> Any:  # noqa: ANN401 - a value of the same kind
+    """Return a value with ``trace`` for its own, in place of any that it has; the items of lists and maps keep theirs.
+
+    Whatever has no traced form is returned as it is.
+    """
+    if isinstance(value, dict):
+        return TracedMap(value, trace)
+    if isinstance(value, list):
+        return TracedList(value, trace)
+    plain = untraced(value)
+    if isinstance(plain, str):
+        return TracedText(plain, trace)
+    if plain is None:
+        kind: type = TracedNothing
+    elif type(plain) in _NUMBERS:
+        kind = _NUMBERS[type(plain)]
+    else:
         return value
-    traced = kind(plain)
-    traced.sources = sources
-    return traced
+    result = kind() if plain is None else kind(plain)
+    result.trace = trace
+    return result
 
 
-def trace_tree(value: Any, source: Callable[[Path], Sources], path: Path = ()) -> Any:  # noqa: ANN401 - any value
-    """Return ``value`` with every scalar in it, and every key, traced to ``source`` of its path."""
+def traced_tree(value: Any, trace: Callable[[Path], Trace], key: Callable[[Path], Trace], path: Path = ()) -> Any:  # noqa: ANN401 - any value
+    """Return ``value`` with everything in it traced to ``trace`` of its path, and every key to ``key`` of it."""
     if isinstance(value, Mapping):
-        return {trace(key, source((*path, key))): trace_tree(item, source, (*path, key)) for key, item in value.items()}
+        items = {
+            TracedText(name, key((*path, name))): traced_tree(item, trace, key, (*path, name))
+            for name, item in value.items()
+        }
+        return TracedMap(items, trace(path))
     if isinstance(value, list | tuple):
-        return [trace_tree(item, source, (*path, index)) for index, item in enumerate(value)]
-    return trace(value, source(path))
+        return TracedList(
+            (traced_tree(item, trace, key, (*path, index)) for index, item in enumerate(value)), trace(path)
+        )
+    return traced(value, trace(path))
 
 
-def untrace(value: Any) -> Any:  # noqa: ANN401 - any value
+def untraced(value: Any) -> Any:  # noqa: ANN401 - any value
     """Return the plain value, all through."""
-    if isinstance(value, TracedBoolean):
-        return bool(value)
-    if isinstance(value, TracedText):
-        return str.__str__(value)
-    if isinstance(value, TracedInteger):
-        return int(value)
-    if isinstance(value, TracedNumber):
-        return float(value)
-    if isinstance(value, Mapping):
-        return {untrace(key): untrace(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [untrace(item) for item in value]
+    match value:
+        case TracedText():
+            return str.__str__(value)
+        case TracedBoolean():
+            return bool(value)
+        case TracedInteger():
+            return int(value)
+        case TracedNumber():
+            return float(value)
+        case TracedNothing():
+            return None
+        case dict():
+            return {untraced(key): untraced(item) for key, item in value.items()}
+        case list():
+            return [untraced(item) for item in value]
+        case tuple():
+            return tuple(untraced(item) for item in value)
     return value
 
 
-def sources_of(value: object) -> Sources:
-    """Return the origins of a value; of a map or a list, those of all in it."""
-    if isinstance(value, _KINDS):
-        return value.sources
-    children: Iterator[object] = iter(())
-    if isinstance(value, Mapping):
-        children = iter(value.values())
+def own(value: object) -> Trace:
+    """Return the trace of a value itself: of a list or a map, of its being there and its length."""
+    return value.trace if isinstance(value, _KINDS) else UNTRACED
+
+
+def whole(value: object) -> Trace:
+    """Return the traces of a value and of all that is in it, keys too."""
+    trace = own(value)
+    if isinstance(value, dict):
+        for key, item in value.items():
+            trace = trace | own(key) | whole(item)
     elif isinstance(value, list | tuple):
-        children = iter(value)
-    return frozenset().union(*map(sources_of, children))
+        for item in value:
+            trace = trace | whole(item)
+    return trace
 
 
-def carried(result: object, *inputs: object) -> object:
-    """Return ``result`` with the origins of ``inputs``, where it has a traced form and none of its own."""
-    if isinstance(result, _KINDS):
+def templates_of(value: object) -> list[Location]:
+    """Return the template lines, in order, that the scalars in a value were put out by, without those that called."""
+    if isinstance(value, dict | list | tuple) and value:
+        inner = value.values() if isinstance(value, dict) else value
+        return sorted({line for item in inner for line in templates_of(item)})
+    return list(own(value).places[:1])
+
+
+def carried(result: Any, *inputs: object) -> Any:  # noqa: ANN401 - any value
+    """Return a result that was worked out of ``inputs``, with all their traces, and the same for all that is in it."""
+    trace = UNTRACED
+    for one in inputs:
+        trace = trace | whole(one)
+    if trace is UNTRACED:
         return result
-    return trace(result, frozenset().union(*map(sources_of, inputs)))
+    return traced_tree(untraced(result), lambda _: trace, lambda _: trace)
+
+
+def decided(value: Any, origins: Origins) -> Any:  # noqa: ANN401 - a value of the same kind
+    """Return ``value`` with ``origins`` among what decided it, and all that is in it."""
+    return because(value, Trace(deciders=origins)) if origins else value
+
+
+def because(value: Any, reason: Trace) -> Any:  # noqa: ANN401 - a value of the same kind
+    """Return ``value`` with a say of ``reason`` in it and in all that is in it.
+
+    What made the reason decided the value, and what placed it, the value too. A value that went through no template
+    yet has gone through those of the reason.
+    """
+    if reason is UNTRACED:
+        return value
+
+    def joined(trace: Trace) -> Trace:
+        return Trace(
+            trace.values, trace.deciders | reason.reasons, trace.placers | reason.placers, trace.places or reason.places
+        )
+
+    def walk(value: Any) -> Any:  # noqa: ANN401 - any value
+        if isinstance(value, TracedText):
+            pieces = tuple((start, joined(trace)) for start, trace in value.pieces)
+            return TracedText(str.__str__(value), joined(value.trace), pieces)
+        if isinstance(value, dict):
+            return TracedMap({key: walk(item) for key, item in value.items()}, joined(own(value)))
+        if isinstance(value, list):
+            return TracedList(map(walk, value), joined(own(value)))
+        if isinstance(value, tuple):
+            return tuple(map(walk, value))
+        return traced(value, joined(own(value)))
+
+    return walk(value)
+
+
+def concat(parts: Iterable[str]) -> str:
+    """Return the parts as one string, with the traces of each on its stretch."""
+    texts: list[str] = []
+    pieces: list[Piece] = []
+    trace = UNTRACED
+    offset = 0
+    for part in parts:
+        if isinstance(part, TracedText):
+            pieces += ((offset + start, piece) for start, piece in part.pieces)
+            trace = trace | part.trace
+        elif part:
+            pieces.append((offset, UNTRACED))
+        texts.append(str.__str__(part))
+        offset += len(part)
+    return TracedText("".join(texts), trace, tuple(pieces)) if trace is not UNTRACED else "".join(texts)
+
+
+def shifted(text: TracedText, result: str) -> TracedText:
+    """Return ``result``, which is ``text`` with other margins, with the traces of each stretch where it is now."""
+    before, after = text.split("\n"), result.split("\n")
+    if len(before) != len(after):
+        return TracedText(result, text.trace)
+    starts, shifts = [0], [0]
+    moved = 0
+    for old, new in zip(before, after, strict=True):
+        moved += len(new) - len(old)
+        shifts.append(moved)
+        starts.append(starts[-1] + len(old) + 1)
+    pieces = []
+    for start, trace in text.pieces:
+        line = bisect_left(starts, start + 1) - 1
+        pieces.append(
+            (start + (shifts[line] if start == starts[line] else shifts[min(line + 1, len(shifts) - 1)]), trace)
+        )
+    return TracedText(result, text.trace, tuple(pieces))
 
 
 def _carrying(function: Callable[[Any, Any], Any], *, reflected: bool) -> Callable[[Any, Any], Any]:
     def method(self: object, other: object) -> object:
-        left, right = untrace(self), untrace(other)
+        left, right = untraced(self), untraced(other)
         try:
             result = function(right, left) if reflected else function(left, right)
         except TypeError:
@@ -139,8 +371,13 @@ def _carrying(function: Callable[[Any, Any], Any], *, reflected: bool) -> Callab
     return method
 
 
-for _kind in _KINDS:
+for _kind in (TracedInteger, TracedNumber, TracedBoolean, TracedText):
     for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
-        _function = getattr(operator, _name)
-        setattr(_kind, f"__{_name}__", _carrying(_function, reflected=False))
-        setattr(_kind, f"__r{_name}__", _carrying(_function, reflected=True))
+        if not (_kind is TracedText and _name == "add"):
+            _function = getattr(operator, _name)
+            setattr(_kind, f"__{_name}__", _carrying(_function, reflected=False))
+            setattr(_kind, f"__r{_name}__", _carrying(_function, reflected=True))
+    if _kind is not TracedText:
+        for _name in ("neg", "pos", "abs"):
+            _function = getattr(operator, _name)
+            setattr(_kind, f"__{_name}__", lambda self, function=_function: carried(function(untraced(self)), self))

@@ -1,58 +1,144 @@
-"""A release rendered once more with traced values: what every leaf of its objects came from."""
+"""A release rendered once more with traced values: what every leaf of its objects came from, and what decided it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
-from gitopsgen.model.manifest import Manifest
+from gitopsgen.descriptors.app import SPEC as APP_SPEC
+from gitopsgen.descriptors.environment import SPEC as ENVIRONMENT_SPEC
+from gitopsgen.descriptors.fields import Schema
+from gitopsgen.descriptors.provenance import contributions, field_of
+from gitopsgen.model.manifest import Manifest, dig, walk
 from gitopsgen.model.release import Environment, Release
 from gitopsgen.source.location import Location, Path
-from gitopsgen.source.reader import Document, read
+from gitopsgen.source.reader import Document
 from gitopsgen.templating.library import Template, TemplateLibrary
-from gitopsgen.templating.marking import MarkedText, MarkingEngine
-from gitopsgen.templating.rendering import Renderer, Rendering
-from gitopsgen.templating.traced import Constant, Origin, Sources, trace_tree
+from gitopsgen.templating.parameters import Parameters
+from gitopsgen.templating.rendering import Renderer, Rendering, documents_of
+from gitopsgen.templating.traced import (
+    UNTRACED,
+    Origin,
+    Origins,
+    Scope,
+    Trace,
+    TracedList,
+    TracedMap,
+    because,
+    carried,
+    concat,
+    decided,
+    own,
+    traced,
+    traced_tree,
+    untraced,
+)
+from gitopsgen.templating.traced_documents import traced_data
+from gitopsgen.templating.tracing_engine import TracingEngine
+
+_DERIVED: Final[Mapping[str, tuple[Scope, Path]]] = {
+    "labels": ("app-metadata", ("labels",)),
+    "annotations": ("app-metadata", ("annotations",)),
+    "main_port": ("app", ("ports",)),
+    "probes": ("app", ("health",)),
+    "pod_security": ("app", ("securityContext",)),
+    "container_security": ("app", ("securityContext",)),
+}
+"""What templates see of an App under another name than descriptors have it, and where in them it is written."""
 
 
 @dataclass(kw_only=True)
 class TracingRenderer(Renderer):
     """A renderer whose documents hold traced values."""
 
-    engine: MarkingEngine
+    engine: TracingEngine
     checks_parameters: bool = False
 
+    def release_context(self, release: Release, analyses: list[str]) -> dict[str, Any]:
+        """Return what the templates of ``release`` see, traced."""
+        context = super().release_context(release, analyses)
+        app = context["app"]
+        for name, value in app.items():
+            scope, path = _DERIVED.get(name, ("app", (name,)))
+            app[name] = _completed(value, scope, path)
+        context["environment"] = _environment_values(context["environment"])
+        image = release.spec["image"]
+        version = carried(context["release"]["version"], image.get("tag") or image.get("digest"))
+        context["release"] = {"name": concat((release.environment.name, "/", release.app)), "version": version}
+        return context
+
+    def environment_context(self, environment: Environment) -> dict[str, Any]:
+        """Return what the templates see that ``environment`` renders once, traced."""
+        context = super().environment_context(environment)
+        context["environment"] = _environment_values(context["environment"])
+        return context
+
+    def parameter_values(self, parameters: Parameters, release: Release, path: Path) -> dict[str, Any]:
+        """Return a template's parameters, traced: a default to its line in the template's head."""
+        values = super().parameter_values(parameters, release, path)
+        given = dig(release.spec, *path) or {}
+        for name, value in values.items():
+            origin = Origin("app", (*path, name))
+            place = parameters.place_of_default(name)
+            known = value if given.get(name) is not None else _by_default(value, frozenset((origin,)), place)
+            values[name] = _completed(known, "app", origin.path)
+        return values
+
+    def because(self, value: Any, *reasons: object) -> Any:  # noqa: ANN401 - the value, whatever it is
+        """Return ``value``, decided by ``reasons``."""
+        for reason in map(own, reasons):
+            value = because(value, reason)
+        return value
+
+    def spared(self, body: Mapping[str, Any], patch: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return ``body``, of which the target of ``patch`` decides that it does not change it."""
+        origins = frozenset().union(*(own(one).reasons for one in patch["target"].values()))
+        for path, _ in walk(patch["merge"]):
+            body = _decided_at(body, path, origins)
+        return body
+
     def documents(self, template: Template, context: Mapping[str, Any]) -> tuple[Document, ...]:
-        """Return the documents that ``template`` yields, every leaf traced.
+        """Return the documents that ``template`` yields, traced.
 
         Raises:
             TemplateError: it fails.
         """
-        marked = self.engine.marked(template, context)
-        starts = _line_starts(marked.text)
-        place = Constant(location=Location(template.file, 1, 1))
-        return tuple(_traced_document(document, marked, starts, place) for document in read(marked.text, "").documents)
+        text = self.engine.render(template, context)
+        documents = documents_of(template, str.__str__(text))
+        return tuple(replace(document, data=traced_data(document, text)) for document in documents)
 
 
-def _traced_document(document: Document, marked: MarkedText, starts: list[int], place: Constant) -> Document:
-    data = trace_tree(document.data, lambda path: _sources(marked, starts, document, path, place))
-    return replace(document, data=data)
+def _completed(value: Any, scope: Scope, path: Path) -> Any:  # noqa: ANN401 - any value
+    """Return a value with traces on the maps in it, which were made anew, and on what is not set."""
+    if isinstance(value, dict):
+        items = {key: _completed(item, scope, (*path, untraced(key))) for key, item in value.items()}
+        return TracedMap(items, _origin(scope, path))
+    return traced(value, _origin(scope, path)) if value is None else value
 
 
-def _line_starts(text: str) -> list[int]:
-    starts = [0]
-    for line in text.split("\n"):
-        starts.append(starts[-1] + len(line) + 1)
-    return starts
+def _by_default(value: Any, absent: Origins, place: Location | None) -> Any:  # noqa: ANN401 - any value
+    """Return a parameter that is not given: one of the App's objectives, or the default at ``place``."""
+    if own(value).reasons or value is None:
+        return decided(value, absent)
+    trace = Trace(deciders=absent, places=(place,) if place else ())
+    return traced_tree(value, lambda _: trace, lambda _: UNTRACED)
 
 
-def _sources(marked: MarkedText, starts: list[int], document: Document, path: Path, place: Constant) -> Sources:
-    mark = document.marks.get(path)
-    stretch = marked.at(starts[mark.line - 1] + mark.column - 1) if mark else None
-    if stretch is None:
-        return frozenset((place,))
-    constants = (Constant(location=location) for location in stretch.template[:1])
-    return frozenset((*stretch.sources, *constants))
+def _environment_values(values: dict[str, Any]) -> TracedMap:
+    labels = _completed(values["labels"], "environment-metadata", ("labels",))
+    completed: TracedMap = _completed({key: item for key, item in values.items() if key != "labels"}, "environment", ())
+    return TracedMap({**completed, "labels": labels}, completed.trace)
+
+
+def _decided_at(value: Any, path: Path, origins: frozenset[Origin]) -> Any:  # noqa: ANN401 - any value
+    if not path:
+        return decided(value, origins)
+    if not isinstance(value, Mapping):
+        return decided(value, origins)
+    if path[0] not in value:
+        return value
+    changed = {key: _decided_at(item, path[1:], origins) if key == path[0] else item for key, item in value.items()}
+    return TracedMap(changed, own(value))
 
 
 @dataclass(kw_only=True)
@@ -65,26 +151,18 @@ class Tracer:
     def release(self, release: Release) -> Rendering:
         """Return what ``release`` renders to, with traced values in its objects."""
         if release.name not in self._renderings:
-            traced = replace(
-                release,
-                app=trace_tree(release.app, lambda _: _origin("app-metadata", ("name",))),
-                labels=_traced(release.labels, "app-metadata", ("labels",)),
-                annotations=_traced(release.annotations, "app-metadata", ("annotations",)),
-                spec=_traced(release.spec, "app", ()),
-                environment=_traced_environment(release.environment),
-            )
-            self._renderings[release.name] = self._renderer.release(traced)
+            self._renderings[release.name] = self._renderer.release(traced_release(release))
         return self._renderings[release.name]
 
     def environment(self, environment: Environment) -> Rendering:
         """Return what ``environment`` renders to once, with traced values in its objects."""
         if environment.name not in self._renderings:
-            self._renderings[environment.name] = self._renderer.environment(_traced_environment(environment))
+            self._renderings[environment.name] = self._renderer.environment(traced_environment(environment))
         return self._renderings[environment.name]
 
     @cached_property
     def _renderer(self) -> TracingRenderer:
-        return TracingRenderer(engine=MarkingEngine(self.library))
+        return TracingRenderer(engine=TracingEngine(self.library))
 
     def body(self, manifest: Manifest, release: Release | None, environment: Environment | None) -> Any:  # noqa: ANN401
         """Return the body of ``manifest`` with traced values; ``None`` when a traced render does not yield it."""
@@ -99,18 +177,64 @@ class Tracer:
         )
 
 
-def _traced_environment(environment: Environment) -> Environment:
+def traced_release(release: Release) -> Release:
+    """Return ``release`` with values that remember where in its layers they are from."""
     return replace(
-        environment,
-        name=trace_tree(environment.name, lambda _: _origin("environment-metadata", ("name",))),
-        labels=_traced(environment.labels, "environment-metadata", ("labels",)),
-        spec=_traced(environment.spec, "environment", ()),
+        release,
+        app=traced(release.app, _origin("app-metadata", ("name",))),
+        labels=_traced(release.labels, "app-metadata", ("labels",)),
+        annotations=_traced(release.annotations, "app-metadata", ("annotations",)),
+        spec=_traced_spec(release),
+        environment=traced_environment(release.environment),
     )
 
 
-def _traced(value: Mapping[str, Any], scope: Any, path: Path) -> Any:  # noqa: ANN401 - one of Origin's scopes
-    return trace_tree(value, lambda inner: _origin(scope, (*path, *inner)))
+def traced_environment(environment: Environment) -> Environment:
+    """Return ``environment`` with values that remember where in its layers they are from."""
+    return replace(
+        environment,
+        name=traced(environment.name, _origin("environment-metadata", ("name",))),
+        labels=_traced(environment.labels, "environment-metadata", ("labels",)),
+        spec=_with_merge_keys(_traced(environment.spec, "environment", ()), "environment", ENVIRONMENT_SPEC),
+    )
 
 
-def _origin(scope: Any, path: Path) -> Sources:  # noqa: ANN401 - one of Origin's scopes
-    return frozenset((Origin(scope=scope, path=path),))
+def _traced_spec(release: Release) -> Any:  # noqa: ANN401 - a traced map
+    spec = _with_merge_keys(_traced(release.spec, "app", ()), "app", APP_SPEC)
+    # A ``null`` of a patch removes; it has to stay what it is.
+    spec["patches"] = _with_plain_nulls(spec["patches"])
+    if "profile" in spec["rollout"] and not contributions(release.layers, ("rollout", "profile")):
+        spec["rollout"]["profile"] = traced(spec["rollout"]["profile"], _origin("environment", ("tier",)))
+    return spec
+
+
+def _with_merge_keys(value: Any, scope: Scope, schema: Schema, path: Path = ()) -> Any:  # noqa: ANN401 - a traced value
+    """Return a value in which the keys decide that lists were merged by."""
+    if isinstance(value, dict):
+        items = {key: _with_merge_keys(item, scope, schema, (*path, untraced(key))) for key, item in value.items()}
+        return TracedMap(items, own(value))
+    rule = field_of(schema, path).get("x-merge", "") if isinstance(value, list) else ""
+    if not rule.startswith("by: "):
+        return value
+    key = rule.removeprefix("by: ")
+    return decided(value, frozenset(Origin(scope, (*path, index, key)) for index in range(len(value))))
+
+
+def _with_plain_nulls(value: Any) -> Any:  # noqa: ANN401 - a traced value
+    if isinstance(value, dict):
+        return TracedMap({key: _with_plain_nulls(item) for key, item in value.items()}, own(value))
+    if isinstance(value, list):
+        return TracedList(map(_with_plain_nulls, value), own(value))
+    return None if untraced(value) is None else value
+
+
+def _traced(value: Mapping[str, Any], scope: Scope, path: Path) -> Any:  # noqa: ANN401 - a traced map
+    return traced_tree(
+        value,
+        lambda inner: _origin(scope, (*path, *inner)),
+        lambda inner: Trace(values=frozenset((Origin(scope, (*path, *inner), is_key=True),))),
+    )
+
+
+def _origin(scope: Scope, path: Path) -> Trace:
+    return Trace(values=frozenset((Origin(scope, path),)))

@@ -1,0 +1,143 @@
+"""The JSON Schemas of what is printed for machines of where values come from, and what they reach."""
+
+from typing import Any, Final
+
+from gitopsgen.reports.schemas import DIALECT, LOCATION, TEXT
+
+_LAYERS: Final = {
+    "type": "array",
+    "description": "What each layer says of the key, lowest first.",
+    "items": {
+        "type": "object",
+        "properties": {
+            "layer": TEXT,
+            "location": LOCATION,
+            "value": {},
+            "wins": {"type": "boolean"},
+            "removedBy": {"type": "string", "description": "The key of this layer that removes what lower ones set."},
+        },
+        "required": ["layer", "location", "value", "wins"],
+    },
+}
+_LOCATIONS: Final = {"type": "array", "items": LOCATION}
+_INGREDIENTS: Final = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {
+            "of": {"enum": ["app", "app metadata", "environment", "environment metadata"]},
+            "key": TEXT,
+            "isKey": {"type": "boolean", "description": "It is the key itself that went in, not what it holds."},
+            "value": {},
+            "layers": _LAYERS,
+        },
+        "required": ["of", "key", "isKey", "value", "layers"],
+    },
+}
+OUTPUT_EXPLAIN: Final[dict[str, Any]] = {
+    "$schema": DIALECT,
+    "title": "What explain prints of a key, or of a rendered line, with --format json",
+    "type": "object",
+    "properties": {"schemaVersion": {"const": 1}},
+    "required": ["schemaVersion"],
+    "oneOf": [
+        {
+            "description": "A key of a release.",
+            "properties": {
+                "release": TEXT,
+                "key": TEXT,
+                "value": {},
+                "set": {"type": "boolean"},
+                "description": TEXT,
+                "rule": TEXT,
+                "layers": _LAYERS,
+                "uses": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "file": TEXT,
+                            "path": TEXT,
+                            "manner": {
+                                "enum": ["value", "decides", "places"],
+                                "description": "The key is part of the value; decides that it is there, or is this"
+                                " one; or decides where it stands.",
+                            },
+                            "templates": _LOCATIONS,
+                        },
+                        "required": ["file", "path", "manner", "templates"],
+                    },
+                },
+            },
+            "required": ["release", "key", "value", "set", "description", "rule", "layers", "uses"],
+        },
+        {
+            "description": "A line of a rendered file; without values it is constant in the template.",
+            "properties": {
+                "file": TEXT,
+                "line": {"type": "integer", "minimum": 1},
+                "path": TEXT,
+                "value": {},
+                "templates": {**_LOCATIONS, "description": "The line that wrote it, then those that called it."},
+                "values": _INGREDIENTS,
+                "decidedBy": _INGREDIENTS,
+                "placedBy": _INGREDIENTS,
+            },
+            "required": ["file", "line", "path", "value", "templates", "values", "decidedBy", "placedBy"],
+        },
+        {
+            "description": "A line of the header of a rendered file.",
+            "properties": {
+                "file": TEXT,
+                "line": {"type": "integer", "minimum": 1},
+                "header": {"const": True},
+                "descriptors": _LOCATIONS,
+            },
+            "required": ["file", "line", "header", "descriptors"],
+        },
+    ],
+}
+_SIDE: Final = {
+    "type": "object",
+    "properties": {
+        "value": {"description": "What the key holds; null when it is not set."},
+        "set": {"type": "boolean"},
+        "location": {
+            "description": "Where it is set, or removed; null for a default, and where nothing sets it.",
+            "anyOf": [LOCATION, {"type": "null"}],
+        },
+        "layers": _LAYERS,
+    },
+    "required": ["value", "set", "location", "layers"],
+}
+_DIFFERENCES: Final = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"key": TEXT, "left": _SIDE, "right": _SIDE},
+        "required": ["key", "left", "right"],
+    },
+}
+OUTPUT_BETWEEN: Final[dict[str, Any]] = {
+    "$schema": DIALECT,
+    "title": "What diff --between prints with --format json",
+    "type": "object",
+    "properties": {
+        "schemaVersion": {"const": 1},
+        "left": TEXT,
+        "right": TEXT,
+        "environment": _DIFFERENCES,
+        "apps": {
+            "type": "array",
+            "description": "The Apps that both deploy.",
+            "items": {
+                "type": "object",
+                "properties": {"app": TEXT, "differences": _DIFFERENCES},
+                "required": ["app", "differences"],
+            },
+        },
+        "onlyLeft": {"type": "array", "items": TEXT},
+        "onlyRight": {"type": "array", "items": TEXT},
+    },
+    "required": ["schemaVersion", "left", "right", "environment", "apps", "onlyLeft", "onlyRight"],
+}

@@ -1,0 +1,1 @@
+"""Where rendered values come from, held against what happens when a descriptor changes."""
