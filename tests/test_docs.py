@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from gitopsgen.cli.main import run
+from gitopsgen.cli.options import parse_outputs
+from gitopsgen.reports import Format
 
 Capture = pytest.CaptureFixture[str]
 
@@ -26,6 +29,19 @@ def test_the_pages_are_up_to_date(repository: Path) -> None:
 def test_every_link_of_the_readme_leads_somewhere(repository: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", (repository / "README.md").read_text()):
         assert target.startswith("http") or (repository / target).exists(), target
+
+
+def test_the_examples_for_ci_are_yaml_and_their_outputs_can_be_asked_for(repository: Path) -> None:
+    page = (repository / "docs/ci.md").read_text()
+    for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL):
+        assert yaml.safe_load(block), block
+    commands = re.findall(r"gitopsgen (?:lint|render|verify)[^\n']*", page)
+    for command in commands:
+        words = command.split()
+        asked = [words[index + 1] for index, word in enumerate(words) if word == "--output"]
+        printed = [words[index + 1] for index, word in enumerate(words) if word == "--format" and "X" not in words]
+        assert parse_outputs(Format(printed[0]) if printed else None, asked)
+    assert len(commands) > 5
 
 
 def test_the_first_edit_is_stopped_as_the_readme_shows(

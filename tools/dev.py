@@ -2,11 +2,12 @@
 """Set up and run everything: `tools/dev.py example` renders the shipped example, `tools/dev.py test` runs every check.
 
 It needs Python 3.11 or later with venv and pip, and nothing else; what it installs lies in .venv. Go, where it is
-there, builds the kubeconform, helm and linter of Argo Rollouts that the tests use, into a cache folder that later runs
-find again.
+there, builds the kubeconform, helm, linter and language of Argo Rollouts that the tests use, and npm, where it is
+there, installs a validator of SARIF, into a cache folder that later runs find again.
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -30,7 +31,12 @@ GO_TOOLS: Final = {
     "kubeconform-0.6.7/kubeconform": f"{KUBECONFORM}@v0.6.7",
     "helm": "helm.sh/helm/v3/cmd/helm@v3.22.0",
 }
+CONDITIONS: Final = ROOT / "tests" / "real" / "conditions"
 ROLLOUTS: Final = ("github.com/argoproj/argo-rollouts", "v1.9.2", "cmd/kubectl-argo-rollouts")
+NPM: Final = TOOLS.parent / "npm"
+SARIF_VALIDATOR: Final = f"@microsoft/sarif-multitool-{sys.platform}"
+SARIF_VERSION: Final = "5.7.0"
+PATIENCE_SECONDS: Final = 300
 CHECKED: Final = ("generator", "tests", "tools", "bench")
 
 
@@ -52,9 +58,10 @@ def example() -> None:
 
 
 def setup_development() -> None:
-    """Install what the tests need, and build the real tools where Go is there."""
+    """Install what the tests need, and the real tools where Go and npm are there."""
     install("requirements-dev.txt")
     build_tools()
+    install_validator()
 
 
 def test() -> None:
@@ -104,6 +111,18 @@ def build_tools() -> None:
             subprocess.run([go, "install", package], env={**os.environ, "GOBIN": str(folder)}, check=False)
     if go and not (TOOLS / "kubectl-argo-rollouts").exists() and not shutil.which("kubectl-argo-rollouts"):
         build_rollouts(go)
+    if go and not (TOOLS / "gitopsgen-conditions").exists():
+        build_conditions(go)
+
+
+def build_conditions(go: str) -> None:
+    """Build what judges conditions with the language that Argo Rollouts embeds."""
+    print("building the language of conditions, once", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(CONDITIONS, folder, dirs_exist_ok=True)
+        TOOLS.mkdir(parents=True, exist_ok=True)
+        build = [go, "build", "-mod=mod", "-o", str(TOOLS / "gitopsgen-conditions"), "."]
+        subprocess.run(build, cwd=folder, check=False)
 
 
 def build_rollouts(go: str) -> None:
@@ -130,6 +149,21 @@ def build_rollouts(go: str) -> None:
         TOOLS.mkdir(parents=True, exist_ok=True)
         build = [go, "build", "-mod=mod", "-o", str(TOOLS), f"{module}/{program}"]
         subprocess.run(build, cwd=folder, check=False)
+
+
+def install_validator() -> None:
+    """Install the validator of SARIF where npm is there; the tests that need it say so when it is not."""
+    npm = shutil.which("npm")
+    folder = NPM / "node_modules" / SARIF_VALIDATOR
+    if not npm or folder.is_dir():
+        return
+    print(f"installing {SARIF_VALIDATOR}, once", flush=True)
+    options = ("--prefix", str(NPM), "--no-save", "--no-audit", "--no-fund", "--ignore-scripts")
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        package = f"{SARIF_VALIDATOR}@{SARIF_VERSION}"
+        subprocess.run([npm, "install", *options, package], check=False, timeout=PATIENCE_SECONDS)
+    for program in folder.glob("Sarif.Multitool"):
+        program.chmod(0o755)
 
 
 def run(*command: Path | str) -> None:

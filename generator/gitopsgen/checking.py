@@ -130,6 +130,8 @@ class Checker:
         )
         surroundings = Surroundings(versions=versions, now=self.now.strftime("%Y-%m-%dT%H:%M:%SZ"))
         verdict = self._verdict(resources, versions, surroundings, locator)
+        nothing = (NotChecked(object=path, reason="there is no Kubernetes object in it") for path in foreign.empty)
+        verdict = replace(verdict, not_checked=(*nothing, *verdict.not_checked))
         return self.conclude(foreign.findings, [verdict], selected=lambda _: True, whole=False)
 
     def _verdict(
@@ -204,12 +206,13 @@ class Checker:
         if whole and verdicts:
             matched = frozenset().union(*(verdict.matched for verdict in verdicts))
             findings += self._unmatched(matched)
-        ordered = with_fingerprints(sorted(_unique(findings), key=lambda finding: finding.order))
+        ordered = sorted(_unique(findings), key=lambda finding: finding.order)
         waivers, faults = read_waivers(self.catalogue.waiver_documents)
         counted, waived = apply_waivers(ordered, waivers, self.catalogue, self.now.date(), whole=whole)
+        told = with_fingerprints(sorted((*counted, *faults, *waived), key=lambda finding: finding.order))
         return Report(
-            findings=tuple(sorted((*counted, *faults), key=lambda finding: finding.order)),
-            waived=tuple(waived),
+            findings=tuple(finding for finding in told if not finding.waived_by),
+            waived=tuple(finding for finding in told if finding.waived_by),
             not_checked=tuple(dict.fromkeys(skipped for verdict in verdicts for skipped in verdict.not_checked)),
         )
 

@@ -13,6 +13,7 @@ from gitopsgen.model.manifest import Manifest, text_at
 from gitopsgen.source.files import read_text
 from gitopsgen.source.location import Location
 from gitopsgen.source.reader import Document, Problem, read
+from gitopsgen.validation.custom_kinds.lock import LOCK
 
 STANDARD_INPUT: Final = "-"
 _SUFFIXES: Final = (".yaml", ".yml", ".json")
@@ -22,11 +23,15 @@ _OURS: Final = "gitopsgen.io/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreign:
-    """What the given files hold: manifests with their documents, and the faults of the text and of descriptors."""
+    """What the given files hold: manifests with their documents, and the faults of the text and of descriptors.
+
+    ``empty`` are the paths in which there is nothing to check.
+    """
 
     manifests: tuple[Manifest, ...]
     documents: dict[Manifest, Document] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    empty: tuple[str, ...] = ()
 
 
 def load_manifests(root: Path, paths: Iterable[str], standard_input: Callable[[], str]) -> Foreign:
@@ -35,29 +40,46 @@ def load_manifests(root: Path, paths: Iterable[str], standard_input: Callable[[]
     Raises:
         GitopsgenError: a path does not exist.
     """
-    manifests: list[Manifest] = []
     documents: dict[Manifest, Document] = {}
     findings: list[Finding] = []
-    for name, text, problem in _texts(root, paths, standard_input):
-        if problem:
-            findings.append(_finding(problem))
-            continue
-        stream = read(text, name)
-        findings.extend(map(_finding, stream.problems))
-        told = {one.location for one in stream.problems}
-        for document in stream.documents:
-            if text_at(document.data, "apiVersion").startswith(_OURS):
-                findings.extend(_descriptor_findings(document, told))
-                continue
-            manifest = Manifest(body=_body(document), file=name, document=document.index)
-            manifests.append(manifest)
-            documents[manifest] = document
-    return Foreign(manifests=tuple(manifests), documents=documents, findings=tuple(findings))
+    empty: list[str] = []
+    for path in paths:
+        held = False
+        for name, text, problem in _texts(root, path, standard_input):
+            stream = read(text, name)
+            problems = [problem, *stream.problems] if problem else stream.problems
+            findings.extend(map(_finding, problems))
+            told = {one.location for one in problems}
+            held = held or bool(problems)
+            for document in stream.documents:
+                if text_at(document.data, "apiVersion").startswith(_OURS):
+                    held = True
+                    findings.extend(_descriptor_findings(document, told))
+                    continue
+                for one in _objects(document):
+                    held = True
+                    documents[_manifest(one)] = one
+        if not held:
+            empty.append(path)
+    return Foreign(manifests=tuple(documents), documents=documents, findings=tuple(findings), empty=tuple(empty))
 
 
-def _body(document: Document) -> dict[str, object]:
+def _objects(document: Document) -> Iterator[Document]:
+    """Yield the objects of a document: itself, or what a List holds, as kubectl and Argo CD take it apart."""
+    data = document.data
+    items = data.get("items") if isinstance(data, dict) else None
+    is_list = isinstance(data, dict) and data.get("apiVersion") == "v1" and data.get("kind") == "List"
+    if is_list and (items is None or isinstance(items, list)):
+        for index, item in enumerate(items or ()):
+            yield from _objects(document.part(("items", index), item))
+    else:
+        yield document
+
+
+def _manifest(document: Document) -> Manifest:
     """Return the document as an object; one that is no map has nothing, for the schema check to say so."""
-    return document.data if isinstance(document.data, dict) else {}
+    body = document.data if isinstance(document.data, dict) else {}
+    return Manifest(body=body, file=document.file, document=document.index)
 
 
 def _descriptor_findings(document: Document, told: set[Location]) -> Iterator[Finding]:
@@ -68,22 +90,17 @@ def _descriptor_findings(document: Document, told: set[Location]) -> Iterator[Fi
             yield item
 
 
-def _texts(
-    root: Path, paths: Iterable[str], standard_input: Callable[[], str]
-) -> Iterator[tuple[str, str, Problem | None]]:
-    for name in paths:
-        if name == STANDARD_INPUT:
-            yield "<stdin>", standard_input(), None
-            continue
-        path = root / name
-        if not path.exists():
-            raise GitopsgenError(
-                f"there is no file or folder {name}", fix="paths count from --repo, or from this folder"
-            )
-        for file in _walk(path):
-            shown = _shown(root, file)
-            text, problem = read_text(file, shown, _LIMIT)
-            yield shown, text, problem
+def _texts(root: Path, name: str, standard_input: Callable[[], str]) -> Iterator[tuple[str, str, Problem | None]]:
+    if name == STANDARD_INPUT:
+        yield "<stdin>", standard_input(), None
+        return
+    path = root / name
+    if not path.exists():
+        raise GitopsgenError(f"there is no file or folder {name}", fix="paths count from --repo, or from this folder")
+    for file in _walk(path):
+        shown = _shown(root, file)
+        text, problem = read_text(file, shown, _LIMIT)
+        yield shown, text, problem
 
 
 def _walk(path: Path) -> Iterator[Path]:
@@ -92,8 +109,11 @@ def _walk(path: Path) -> Iterator[Path]:
         return
     for folder, folders, files in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if LOCK in files:
+            folders.clear()  # what was pulled is no object
+            continue
         for file in sorted(files):
-            if file.endswith(_SUFFIXES) and not file.startswith("."):
+            if file.lower().endswith(_SUFFIXES) and not file.startswith("."):
                 yield Path(folder, file)
 
 

@@ -41,9 +41,9 @@ class Repository:
         path.write_text(text, encoding="utf-8")
 
 
-def start(root: Path) -> Repository:
-    """Return a new repository on ``main``, without a commit."""
+def start(root: Path, form: str = "sha1") -> Repository:
+    """Return a new repository on ``main``, without a commit; ``form`` is what git hashes with."""
     root.mkdir(parents=True, exist_ok=True)
     repository = Repository(root=root)
-    repository.git("init", "--quiet", "--initial-branch", "main")
+    repository.git("init", "--quiet", "--initial-branch", "main", "--object-format", form)
     return repository

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from gitopsgen.rollouts.conditions.dialect import Dialect
-from gitopsgen.rollouts.conditions.measure import Conditions, Phase, measure
+from gitopsgen.rollouts.conditions.measure import measure
+from gitopsgen.rollouts.conditions.phases import Conditions, Phase
 
 DATA = Path(__file__).parents[2].parent / "shared" / "conformance" / "rollouts-conditions" / "cases.jsonl"
 OLD, NEW = Dialect.ROLLOUTS_1_9, Dialect.ROLLOUTS_1_10

@@ -121,6 +121,15 @@ def test_parse_pause_seconds(value: object, seconds: int | None) -> None:
             id="experiment",
         ),
         pytest.param(
+            {"experiment": {"duration": "300"}},
+            {
+                "kind": "experiment",
+                "experiment": Experiment(seconds=None, analyses=(), required=()),
+                "faults": ("experiment.duration is no duration",),
+            },
+            id="an experiment that never ends",
+        ),
+        pytest.param(
             {"setHeaderRoute": {"name": "h"}},
             {"kind": "setHeaderRoute", "header_route": Route(name="h", removed=True)},
             id="a header route without match is removed",

@@ -24,6 +24,10 @@ from gitopsgen.source.reader import MAX_DEPTH, read
         pytest.param("a: \x01\n", "yaml/syntax", 1, 4, id="control character"),
         pytest.param("a: .nan\n", "yaml/not-a-number", 1, 4, id="not a number"),
         pytest.param("a: !cust 3\n", "yaml/tag", 1, 4, id="custom tag"),
+        pytest.param("a: {漢字: 1, b: 1, b: 2}\n", "yaml/duplicate-key", 1, 18, id="after wide characters"),
+        pytest.param("a: '\u2028\x85'\nb: yes\n", "yaml/ambiguous-scalar", 2, 4, id="what only YAML breaks lines at"),
+        pytest.param("a: '\u2028', b: yes\n", "yaml/syntax", 1, 7, id="a fault after what only YAML breaks lines at"),
+        pytest.param("a: 1\r\nb: '\u2029'\rc: yes\r", "yaml/ambiguous-scalar", 3, 4, id="every break of a line"),
     ],
 )
 def test_a_fault_of_the_text_has_a_rule_and_a_place(text: str, rule: str, line: int, column: int) -> None:
@@ -44,6 +48,55 @@ def test_all_problems_of_a_file_are_reported_in_one_pass() -> None:
         "yaml/ambiguous-scalar",
     ]
     assert [document.data for document in stream.documents] == [{"a": False}, {"b": 31}]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        pytest.param("a: 1\n---\nb: [\n---\nc: 3\n", 4, id="unclosed list"),
+        pytest.param('a: 1\n---\nb: "x\n---\nc: 3\n', 4, id="unclosed quotes"),
+        pytest.param("a: 1\n---\n{{ if .x }}\nb: 2\n{{ end }}\n--- # more\nc: 3\n", 3, id="a template's line"),
+        pytest.param("a: 1\n---\nb: \x01\n---\nc: 3\n", 3, id="control character"),
+        pytest.param("a: 1\r\n---\r\nb: *x\r\n---\r\nc: 3\r\n", 3, id="lines that end as on Windows"),
+    ],
+)
+def test_a_document_that_is_not_yaml_ends_where_the_next_one_begins(text: str, line: int) -> None:
+    stream = read(text, "f.yaml")
+    assert [(document.index, document.data) for document in stream.documents] == [(0, {"a": 1}), (2, {"c": 3})]
+    assert [problem.location.line for problem in stream.problems] == [line]
+    last = text.splitlines().index("c: 3") + 1
+    assert stream.documents[1].locate(("c",)) == Location("f.yaml", last, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("%YAML 1.1\n---\na: 1\n...\n%YAML 1.1\n---\nb: 2\n", [(3, {"a": 1}), (7, {"b": 2})], id="directives"),
+        pytest.param("# of this file\n\n---\na: 1\n---\n# of the next\n---\nb: 2\n", [(4, {"a": 1}), (8, {"b": 2})], id="comments"),
+        pytest.param("a: 1\n...\n---\nb: 2\n...\n", [(1, {"a": 1}), (4, {"b": 2})], id="marked ends"),
+        pytest.param("a: |\n  ---\n  x\n---\nb: 'y\n  --- z'\n", [(1, {"a": "---\nx\n"}), (5, {"b": "y --- z"})], id="dashes inside"),
+        pytest.param('---\n"---"\n--- x\n---y\n', [(2, "---"), (3, "x ---y")], id="words that begin with dashes"),
+        pytest.param("--- {a: 1}\n--- {b: 2}\n---", [(1, {"a": 1}), (2, {"b": 2})], id="on the line itself"),
+    ],
+)  # fmt: skip
+def test_where_documents_begin(text: str, expected: list[tuple[int, object]]) -> None:
+    stream = read(text, "f.yaml")
+    assert [(document.line, document.data) for document in stream.documents] == expected
+    assert stream.problems == ()
+
+
+def test_a_part_of_a_document_is_located_in_the_whole() -> None:
+    document = read("---\nitems:\n- kind: A\n  spec: {x: 1}\n- kind: B\n", "f.yaml").documents[0]
+    item = document.part(("items", 0), document.data["items"][0])
+    assert (item.line, item.data) == (3, {"kind": "A", "spec": {"x": 1}})
+    assert item.locate(("spec", "x")) == Location("f.yaml", 4, 10)
+    assert item.locate(("metadata", "name")) == Location("f.yaml", 3, 3)
+    assert item.part(("spec",), {"x": 1}).written(("x",)) == "1"
+
+
+def test_many_documents_in_one_file_are_located_in_time_that_grows_with_them() -> None:
+    stream = read("---\na: {b: [1, 2, 3]}\n" * 2_000, "f.yaml")
+    assert [document.locate(("a", "b")).line for document in stream.documents] == list(range(2, 4_001, 2))
 
 
 def test_an_alias_bomb_is_stopped() -> None:

@@ -160,6 +160,7 @@ def said(bodies: Sequence[Mapping[str, object]]) -> list[tuple[str, str, str]]:
             fault.message,
         )
         for fault in check_analysis(ManifestSet(manifests), Versions())
+        if not fault.rule.startswith("argo-rollouts/condition-")  # those have tests of their own
     ]
 
 

@@ -6,7 +6,6 @@ from typing import Annotated, TypeAlias
 import typer
 
 from gitopsgen.model.engine import EngineName
-from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.reports import Format
 
 application = typer.Typer(
@@ -32,10 +31,12 @@ Env: TypeAlias = Annotated[
 App: TypeAlias = Annotated[
     list[str] | None, typer.Option("--app", help="Only these Apps: a name or a glob, repeatable.")
 ]
-FormatOption: TypeAlias = Annotated[Format, typer.Option("--format", help="How findings are printed.")]
-Outputs: TypeAlias = Annotated[
+FormatOption: TypeAlias = Annotated[
+    Format | None, typer.Option("--format", help="How findings are printed.", show_default="text")
+]
+OutputOption: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option("--output", help="FORMAT or FORMAT=FILE, repeatable: several formats in one run."),
+    typer.Option("--output", metavar="FORMAT[=FILE]", help="Several formats in one run: repeatable, one without FILE."),
 ]
 Select: TypeAlias = Annotated[list[str] | None, typer.Option("--select", help="Only these rules: an id or a glob.")]
 Ignore: TypeAlias = Annotated[list[str] | None, typer.Option("--ignore", help="Not these rules: an id or a glob.")]
@@ -79,7 +80,8 @@ def render(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 when the tree is out of date.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that were edited by hand.")] = False,
     allow_empty: Annotated[bool, typer.Option("--allow-empty", help="Let an Environment lose all its files.")] = False,
-    output_format: FormatOption = Format.TEXT,
+    output_format: FormatOption = None,
+    output: OutputOption = None,
     jobs: Jobs = 0,
     cache: Annotated[
         bool, typer.Option(help="Skip a run whose inputs and outputs are as the last one left them.")
@@ -98,7 +100,7 @@ def render(
       gitopsgen render --check              in CI: is the committed tree up to date?
     """
     from gitopsgen.cli.memo import replay  # noqa: PLC0415 - a command loads what it runs
-    from gitopsgen.cli.options import RenderOptions  # noqa: PLC0415 - the same
+    from gitopsgen.cli.options import RenderOptions, parse_outputs  # noqa: PLC0415 - the same
 
     options = RenderOptions(
         root=repo,
@@ -107,13 +109,13 @@ def render(
         check=check,
         force=force,
         allow_empty=allow_empty,
-        output_format=output_format.value,
+        outputs=parse_outputs(output_format, output or ()),
         jobs=jobs,
         cache=cache,
         schema_engine=schema_engine,
         policy_set=policy_set,
     )
-    if cache and (status := replay(options)) is not None:
+    if cache and options.outputs.only_standard and (status := replay(options)) is not None:
         return status
     from gitopsgen.cli.rendering import render_command  # noqa: PLC0415 - only where something has changed
 
@@ -138,8 +140,8 @@ def lint(
     write_baseline: Annotated[
         Path | None, typer.Option("--write-baseline", help="Write the fingerprints of all findings to this file.")
     ] = None,
-    output_format: FormatOption = Format.TEXT,
-    output: Outputs = None,
+    output_format: FormatOption = None,
+    output: OutputOption = None,
     kubernetes_version: Annotated[
         str, typer.Option("--kubernetes-version", help="For the given files: the schemas to use, such as 1.34.")
     ] = "",
@@ -166,7 +168,7 @@ def lint(
       gitopsgen lint --since origin/main    only what this branch brings
     """
     from gitopsgen.cli.linting import lint_command  # noqa: PLC0415 - a command loads what it runs
-    from gitopsgen.cli.options import LintOptions  # noqa: PLC0415 - the same
+    from gitopsgen.cli.options import LintOptions, parse_outputs  # noqa: PLC0415 - the same
 
     options = LintOptions(
         root=repo,
@@ -178,7 +180,7 @@ def lint(
         fail_on=fail_on,
         baseline=baseline,
         write_baseline=write_baseline,
-        outputs=tuple(output or (output_format.value,)),
+        outputs=parse_outputs(output_format, output or ()),
         kubernetes_version=kubernetes_version,
         jobs=jobs,
         schema_engine=schema_engine,
@@ -190,11 +192,20 @@ def lint(
 
 
 @application.command()
-def verify(repo: Repo = _HERE, env: Env = None, app: App = None, output_format: FormatOption = Format.TEXT) -> int:
+def verify(
+    repo: Repo = _HERE,
+    env: Env = None,
+    app: App = None,
+    output_format: FormatOption = None,
+    output: OutputOption = None,
+) -> int:
     """Tell for each file under rendered/: current, stale, edited, missing, orphan or foreign."""
-    from gitopsgen.cli.verifying import verify_command  # noqa: PLC0415 - a command loads what it runs
+    from gitopsgen.cli.options import parse_outputs  # noqa: PLC0415 - a command loads what it runs
+    from gitopsgen.cli.verifying import verify_command  # noqa: PLC0415 - the same
+    from gitopsgen.pipeline import Selection  # noqa: PLC0415 - the same
 
-    return verify_command(repo, tuple(env or ()), tuple(app or ()), output_format)
+    selection = Selection(environments=tuple(env or ()), apps=tuple(app or ()))
+    return verify_command(repo, selection, parse_outputs(output_format, output or ()))
 
 
 @application.command()
@@ -237,24 +248,52 @@ def explain(
 
 @application.command()
 def diff(
+    base: Annotated[
+        str, typer.Option("--base", help="The revision to compare with.", show_default="where this left main")
+    ] = "",
+    head: Annotated[
+        str, typer.Option("--head", help="Compare this revision.", show_default="what is rendered now")
+    ] = "",
     between: Annotated[
         tuple[str, str] | None,
-        typer.Option("--between", metavar="ENV ENV", help="Compare what two Environments set."),
+        typer.Option("--between", metavar="ENV ENV", help="Compare what two Environments set instead."),
     ] = None,
     repo: Repo = _HERE,
+    env: Env = None,
     app: App = None,
-    output_format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    output_format: Annotated[str, typer.Option("--format", help="text, markdown, json or html.")] = "text",
+    output: OutputOption = None,
+    fail_on: Annotated[
+        str, typer.Option("--fail-on", help="high, medium, low or never: what makes the run exit 1.")
+    ] = "never",
+    jobs: Jobs = 0,
 ) -> int:
-    """Show what two Environments set differently: by key, with the place of either value.
+    """Show what a change does to the rendered objects, release by release, the riskiest first.
 
-    Examples:
-      gitopsgen diff --between staging prod
+    What would be rendered now is compared with what was committed at the base. Examples:
+      gitopsgen diff                            against where this branch left main
+
+      gitopsgen diff --base v1.2.0 --head HEAD  two revisions
+
+      gitopsgen diff --between staging prod     by key, with the place of either value
     """
-    from gitopsgen.cli.diffing import between_command  # noqa: PLC0415 - a command loads what it runs
+    if between is not None:
+        from gitopsgen.cli.diffing import between_command  # noqa: PLC0415 - a command loads what it runs
 
-    if between is None:
-        raise GitopsgenError("there is nothing to compare", fix="name two Environments: `--between staging prod`")
-    return between_command(repo, between, tuple(app or ()), output_format)
+        return between_command(repo, between, tuple(app or ()), output_format)
+    from gitopsgen.cli.reviewing import DiffOptions, diff_command  # noqa: PLC0415 - a command loads what it runs
+
+    options = DiffOptions(
+        root=repo,
+        base=base,
+        head=head,
+        environments=tuple(env or ()),
+        apps=tuple(app or ()),
+        outputs=tuple(output or (output_format,)),
+        fail_on=fail_on,
+        jobs=jobs,
+    )
+    return diff_command(options)
 
 
 @application.command()
@@ -318,11 +357,14 @@ def policy_test(
     ] = None,
     repo: Repo = _HERE,
     policy: PolicyFolders = None,
+    output_format: FormatOption = None,
+    output: OutputOption = None,
 ) -> int:
     """Run the examples of every policy: a failing one must report on its marked line, a passing one not at all."""
-    from gitopsgen.cli.policies import test_command  # noqa: PLC0415 - a command loads what it runs
+    from gitopsgen.cli.options import parse_outputs  # noqa: PLC0415 - a command loads what it runs
+    from gitopsgen.cli.policies import test_command  # noqa: PLC0415 - the same
 
-    return test_command(repo, tuple(names or ()), tuple(policy or ()))
+    return test_command(repo, tuple(names or ()), tuple(policy or ()), parse_outputs(output_format, output or ()))
 
 
 @policies.command("new")

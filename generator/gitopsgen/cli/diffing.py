@@ -1,4 +1,4 @@
-"""``gitopsgen diff``: what two Environments set differently."""
+"""``gitopsgen diff --between``: what two Environments set differently."""
 
 import json
 import sys

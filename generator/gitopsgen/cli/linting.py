@@ -6,9 +6,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from gitopsgen.cli.checks import load_checker
-from gitopsgen.cli.console import note, print_report, progress, write_report
+from gitopsgen.cli.console import note, progress
 from gitopsgen.cli.main import CLEAN, FAULTS
 from gitopsgen.cli.options import LintOptions
+from gitopsgen.cli.outputs import Printer, pages
 from gitopsgen.foreign import load_manifests
 from gitopsgen.library import Library
 from gitopsgen.model.errors import GitopsgenError
@@ -16,13 +17,11 @@ from gitopsgen.model.finding import Severity
 from gitopsgen.model.report import Report
 from gitopsgen.model.suggest import did_you_mean
 from gitopsgen.pipeline import Selection, check, render
-from gitopsgen.reports import Format
 
 
 def lint_command(options: LintOptions) -> int:
     """Check what is asked for, print the findings, and return the exit status."""
     level = _level(options.fail_on)
-    outputs = [_output(text) for text in options.outputs]
     report = _checked(options)
     if options.since:
         from gitopsgen.cli.since import narrow  # noqa: PLC0415 - only when asked for
@@ -33,11 +32,8 @@ def lint_command(options: LintOptions) -> int:
         _write_baseline(options.write_baseline, report)
     if options.baseline:
         report = _without_known(options.baseline, report)
-    for kind, file in outputs:
-        if file:
-            write_report(report, kind, options.root, file)
-        else:
-            print_report(report, kind, options.root)
+    page = pages(Library(root=options.root, more_policies=options.policies))
+    Printer(root=options.root, outputs=options.outputs, command="lint", page=page, failing=level).emit(report)
     return FAULTS if report.fails(level) else CLEAN
 
 
@@ -94,11 +90,3 @@ def _level(text: str) -> Severity:
         return Severity(text)
     except ValueError:
         raise GitopsgenError(f"there is no severity `{text}`", fix=did_you_mean(text, list(Severity))) from None
-
-
-def _output(text: str) -> tuple[Format, Path | None]:
-    name, _, file = text.partition("=")
-    try:
-        return Format(name), Path(file) if file else None
-    except ValueError:
-        raise GitopsgenError(f"there is no format `{name}`", fix=did_you_mean(name, list(Format))) from None

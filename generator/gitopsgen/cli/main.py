@@ -2,6 +2,7 @@
 
 import os
 import sys
+from io import TextIOWrapper
 from typing import Final
 
 from gitopsgen import __version__
@@ -15,6 +16,9 @@ _INTERRUPTED: Final = 130
 
 def main() -> None:
     """Run the command line and exit with its status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a locale without a character shows its number
     sys.exit(run(sys.argv[1:]))
 
 

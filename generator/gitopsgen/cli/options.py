@@ -1,9 +1,64 @@
 """What the command line says, as values; light enough to load before anything is known to be needed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from gitopsgen.model.engine import EngineName
+from gitopsgen.model.errors import GitopsgenError
+from gitopsgen.reports import Format
+
+_STANDARD_OUTPUT: Final = "-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outputs:
+    """Where findings go: in one format to standard output, or in none, and to files."""
+
+    standard: Format | None = Format.TEXT
+    files: tuple[tuple[Format, Path], ...] = ()
+
+    @property
+    def only_standard(self) -> bool:
+        """Tell whether standard output is all that is written; GitHub may read a summary beside it."""
+        return not self.files and self.standard is not Format.GITHUB
+
+
+def parse_outputs(output_format: Format | None, outputs: Iterable[str]) -> Outputs:
+    """Return where findings go: ``--format`` names one format for standard output, ``--output`` any number.
+
+    Raises:
+        GitopsgenError: there is no such format, two go to one place, or a file is not named.
+    """
+    asked = [(output_format, "")] if output_format else []
+    asked += [_output(text) for text in outputs]
+    standard = [kind for kind, file in asked if not file]
+    files = [(kind, Path(file)) for kind, file in asked if file]
+    if len(standard) > 1:
+        both = " and ".join(standard)
+        fix = f"give a file to all but one: `--output {standard[-1]}=FILE`"
+        raise GitopsgenError(f"two formats cannot both go to standard output: {both}", fix=fix)
+    places = [file for _, file in files]
+    if twice := next((file for file in places if places.count(file) > 1), None):
+        raise GitopsgenError(f"two formats cannot both go to {twice}", fix="name a file for each")
+    if not asked:
+        return Outputs()
+    return Outputs(standard=standard[0] if standard else None, files=tuple(files))
+
+
+def _output(text: str) -> tuple[Format, str]:
+    name, given, file = text.partition("=")
+    try:
+        kind = Format(name)
+    except ValueError:
+        from gitopsgen.model.suggest import did_you_mean  # noqa: PLC0415 - a usage error is rare
+
+        fix = did_you_mean(name, list(Format))
+        raise GitopsgenError(f"there is no format `{name}`", fix=fix or "write FORMAT or FORMAT=FILE") from None
+    if given and not file:
+        raise GitopsgenError(f"`--output {text}` names no file", fix=f"write `--output {name}=FILE`")
+    return kind, "" if file == _STANDARD_OUTPUT else file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +71,7 @@ class RenderOptions:
     check: bool
     force: bool
     allow_empty: bool
-    output_format: str
+    outputs: Outputs
     jobs: int
     cache: bool
     schema_engine: EngineName | None
@@ -48,7 +103,7 @@ class LintOptions:
     fail_on: str
     baseline: Path | None
     write_baseline: Path | None
-    outputs: tuple[str, ...]
+    outputs: Outputs
     kubernetes_version: str
     jobs: int
     schema_engine: EngineName | None

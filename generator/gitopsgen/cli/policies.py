@@ -7,11 +7,17 @@ from typing import Final
 
 from gitopsgen.cli.console import note, say
 from gitopsgen.cli.main import CLEAN, FAULTS
+from gitopsgen.cli.options import Outputs
+from gitopsgen.cli.outputs import Printer
 from gitopsgen.library import Library
 from gitopsgen.model.errors import GitopsgenError
+from gitopsgen.model.finding import Finding, Severity
+from gitopsgen.model.report import Report
 from gitopsgen.policies.catalogue import load_catalogue
-from gitopsgen.policies.examples import run_examples
+from gitopsgen.policies.examples import ExampleFailure, run_examples
+from gitopsgen.policies.fingerprints import with_fingerprints
 from gitopsgen.policies.scaffold import SCAFFOLD
+from gitopsgen.reports import Format
 
 _ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -45,20 +51,30 @@ def list_command(root: Path, output_format: str, more: tuple[Path, ...]) -> int:
     return FAULTS if findings else CLEAN
 
 
-def test_command(root: Path, names: tuple[str, ...], more: tuple[Path, ...]) -> int:
+def test_command(root: Path, names: tuple[str, ...], more: tuple[Path, ...], outputs: Outputs) -> int:
     """Run the examples of the named policies, and print those that do not do what they say."""
     catalogue, findings = load_catalogue(*Library(root=root, more_policies=more).policies)
-    for finding in findings:
-        say(f"{finding.location}: error[{finding.policy}] {finding.message}")
     tested = [page for page in catalogue.matching(names) if page.id in catalogue.policies and not page.rule]
     if names and not tested:
         raise GitopsgenError(f"no policy matches {', '.join(names)}", fix="`gitopsgen policy list` prints them all")
     failures = [failure for policy in tested for failure in run_examples(policy, catalogue)]
-    for failure in failures:
-        say(f"{failure.location}: {failure.policy}: {failure.message}")
-    examples = sum(len(policy.examples) for policy in tested)
-    say(f"{len(tested)} policies, {examples} examples, {len(failures)} failures")
-    return FAULTS if failures or findings else CLEAN
+    findings += [_finding(failure) for failure in failures]
+    report = Report(findings=tuple(with_fingerprints(sorted(findings, key=lambda finding: finding.order))))
+    Printer(root=root, outputs=outputs, command="policy test", page=catalogue.page).emit(report)
+    if outputs.standard in (None, Format.TEXT):
+        examples = sum(len(policy.examples) for policy in tested)
+        say(f"{len(tested)} policies, {examples} examples, {len(failures)} failures")
+    return FAULTS if findings else CLEAN
+
+
+def _finding(failure: ExampleFailure) -> Finding:
+    return Finding(
+        policy="policy/example-fails",
+        severity=Severity.ERROR,
+        message=f"{failure.policy}: {failure.message}",
+        location=failure.location,
+        fix="mend the example, or the rule that it shows",
+    )
 
 
 def new_command(root: Path, name: str) -> int:

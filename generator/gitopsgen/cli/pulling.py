@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from gitopsgen.cli.console import note, print_report, say
+from gitopsgen.cli.console import note, say
 from gitopsgen.cli.fetching import cluster_definitions, fetch, is_address, without_user
 from gitopsgen.cli.main import CLEAN, FAULTS
-from gitopsgen.cli.options import PullOptions
+from gitopsgen.cli.options import Outputs, PullOptions
+from gitopsgen.cli.outputs import Printer, pages
 from gitopsgen.foreign import load_manifests
 from gitopsgen.library import Library
 from gitopsgen.model.errors import GitopsgenError
@@ -19,7 +20,6 @@ from gitopsgen.model.manifest import Manifest
 from gitopsgen.model.report import Report
 from gitopsgen.model.versions import Versions
 from gitopsgen.policies.catalogue import load_catalogue
-from gitopsgen.reports import Format
 from gitopsgen.source.reader import read
 from gitopsgen.validation.custom_kinds.catalogue import CRDS_CATALOGUE, address, read_schema
 from gitopsgen.validation.custom_kinds.definitions import DEFINITION, kinds_of
@@ -76,7 +76,8 @@ def list_command(root: Path) -> int:
     locked = load_lock(root)
     for identity, entry in sorted(locked.entries.items()):
         say(f"{kind_argument(identity)}  {FOLDER}/{entry.file}  {entry.source}")
-    print_report(Report(findings=locked.findings), Format.TEXT, root, diagnostics=True)
+    printer = Printer(root=root, outputs=Outputs(), command="schemas list", page=pages(Library(root=root)))
+    printer.emit(Report(findings=locked.findings), diagnostics=True)
     return FAULTS if locked.findings else CLEAN
 
 

@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 
 from gitopsgen.cli.checks import load_checker
-from gitopsgen.cli.console import note, print_report, progress, say
+from gitopsgen.cli.console import note, progress, say
 from gitopsgen.cli.main import CLEAN, FAULTS
 from gitopsgen.cli.memo import remember
 from gitopsgen.cli.options import RenderOptions
+from gitopsgen.cli.outputs import Printer
 from gitopsgen.library import Library
 from gitopsgen.model.finding import Finding, Severity
 from gitopsgen.model.report import Report
 from gitopsgen.pipeline import Selection, check, render
+from gitopsgen.policies.fingerprints import with_fingerprints
 from gitopsgen.reports import Format
 from gitopsgen.tree.faults import tree_findings
 from gitopsgen.tree.state import FileState, State, compare
@@ -19,14 +21,16 @@ from gitopsgen.tree.writing import Changes, changes, clean, write
 
 def render_command(options: RenderOptions) -> int:
     """Render what is selected; return the exit status."""
-    kind = Format(options.output_format)
+    standard = options.outputs.standard
     selection = Selection(environments=options.environments, apps=options.apps)
     library = Library(root=options.root)
+    checker = load_checker(library, options.schema_engine, options.policy_set)
+    printer = Printer(root=options.root, outputs=options.outputs, command="render", page=checker.catalogue.page)
     with progress() as show:
         rendered = render(options.root, library, selection, show, options.jobs)
-        report = check(rendered, load_checker(library, options.schema_engine, options.policy_set), show)
+        report = check(rendered, checker, show)
     if report.blocks:
-        print_report(report, kind, options.root, diagnostics=True)
+        printer.emit(report, diagnostics=True)
         note("nothing was written")
         return FAULTS
     states = compare(options.root, rendered.texts, rendered.scope)
@@ -35,7 +39,7 @@ def render_command(options: RenderOptions) -> int:
     if options.check:
         drifted = [state for state in states if state.state not in (State.CURRENT, State.FOREIGN)]
         report = with_findings(report, [drift(state) for state in drifted])
-    said = print_report(report, kind, options.root, diagnostics=True)
+    said = printer.emit(report, diagnostics=True)
     if report.blocks:
         note("the tree is out of date: run `gitopsgen render`" if options.check else "nothing was written")
         return FAULTS
@@ -45,11 +49,11 @@ def render_command(options: RenderOptions) -> int:
         write(options.root, planned)
     total = sum(state.state not in (State.ORPHAN, State.FOREIGN) for state in states)
     unchanged = f"nothing to do: {total} files are up to date"
-    if kind is Format.TEXT:
+    if standard in (None, Format.TEXT):
         for line in _told(planned, states, total) if planned else [unchanged]:
             say(line)
-    if options.cache:
-        text = kind is Format.TEXT
+    if options.cache and options.outputs.only_standard:
+        text = standard is Format.TEXT
         pure = all(state.state is not State.FOREIGN for state in states)
         remember(options, stdout=f"{unchanged}\n" if text else said, stderr=said if text else "", pure=pure)
     return CLEAN
@@ -66,8 +70,8 @@ def _told(planned: Changes, states: list[FileState], total: int) -> Iterator[str
 
 def with_findings(report: Report, findings: list[Finding]) -> Report:
     """Return ``report`` with more findings, in order."""
-    together = tuple(sorted((*report.findings, *findings), key=lambda finding: finding.order))
-    return Report(findings=together, waived=report.waived, not_checked=report.not_checked)
+    ordered = sorted((*report.findings, *with_fingerprints(findings)), key=lambda finding: finding.order)
+    return Report(findings=tuple(ordered), waived=report.waived, not_checked=report.not_checked)
 
 
 def drift(state: FileState) -> Finding:

@@ -3,8 +3,10 @@
 from collections import Counter
 from pathlib import Path
 
-from gitopsgen.cli.console import print_report, progress, say
+from gitopsgen.cli.console import progress, say
 from gitopsgen.cli.main import CLEAN, FAULTS
+from gitopsgen.cli.options import Outputs
+from gitopsgen.cli.outputs import Printer, pages
 from gitopsgen.cli.rendering import drift, with_findings
 from gitopsgen.library import Library
 from gitopsgen.model.report import Report
@@ -14,24 +16,27 @@ from gitopsgen.tree.faults import tree_findings
 from gitopsgen.tree.state import State, compare
 
 
-def verify_command(root: Path, environments: tuple[str, ...], apps: tuple[str, ...], output_format: Format) -> int:
+def verify_command(root: Path, selection: Selection, outputs: Outputs) -> int:
     """Print the state of each file; return 1 when one is not current."""
+    library = Library(root=root)
+    printer = Printer(root=root, outputs=outputs, command="verify", page=pages(library))
     with progress() as show:
-        rendered = render(root, Library(root=root), Selection(environments=environments, apps=apps), show)
-    if rendered.findings:
-        report = with_findings(Report(), list(rendered.findings))
-        if report.blocks:
-            print_report(report, output_format, root)
-            return FAULTS
+        rendered = render(root, library, selection, show)
+    faults = with_findings(Report(), list(rendered.findings))
+    if faults.blocks:
+        printer.emit(faults)
+        return FAULTS
     states = compare(root, rendered.texts, rendered.scope)
     drifted = [state for state in states if state.state is not State.CURRENT]
-    if output_format is not Format.TEXT:
-        foreign = tree_findings(states, force=True, allow_empty=True)
-        drifts = [drift(state) for state in drifted if state.state is not State.FOREIGN]
-        print_report(with_findings(Report(), [*foreign, *drifts]), output_format, root)
-    else:
-        for state in drifted:
-            say(f"{state.state:<8} {state.file}")
-        counts = Counter(state.state for state in states)
-        say(", ".join(f"{counts[state]} {state}" for state in State if counts[state]) or "the tree is empty")
+    foreign = tree_findings(states, force=True, allow_empty=True)
+    drifts = [drift(state) for state in drifted if state.state is not State.FOREIGN]
+    report = with_findings(Report(), [*foreign, *drifts])
+    if outputs.standard is not Format.TEXT:
+        printer.emit(report)
+        return FAULTS if drifted else CLEAN
+    printer.write(report)
+    for state in drifted:
+        say(f"{state.state:<8} {state.file}")
+    counts = Counter(state.state for state in states)
+    say(", ".join(f"{counts[state]} {state}" for state in State if counts[state]) or "the tree is empty")
     return FAULTS if drifted else CLEAN

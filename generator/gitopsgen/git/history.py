@@ -9,6 +9,7 @@ from typing import Final
 from gitopsgen.git.command import ask, decode, run
 
 _MAIN: Final = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
+_SHA256_LENGTH: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,12 @@ def base_revision(root: Path, folder: str) -> Revision | None:
 
     ``None`` outside of a repository, before the first commit, or without git.
     """
+    commit = base_commit(root)
+    return Revision(commit=commit, blobs=list_files(root, commit, folder)) if commit else None
+
+
+def base_commit(root: Path) -> str | None:
+    """Return the id of that commit alone."""
     head = ask(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     if head is None:
         return None
@@ -33,6 +40,11 @@ def base_revision(root: Path, folder: str) -> Revision | None:
         if found is not None:
             commit = found.strip()
             break
+    return commit
+
+
+def list_files(root: Path, commit: str, folder: str) -> dict[str, str]:
+    """Return the ids of the files below ``folder`` at a commit, by their path; folder and paths are from ``root``."""
     prefix = (ask(root, "rev-parse", "--show-prefix") or "").strip()
     listed = ask(root, "ls-tree", "-r", "-z", "--full-tree", commit, "--", f"{prefix}{folder}")
     blobs: dict[str, str] = {}
@@ -40,13 +52,14 @@ def base_revision(root: Path, folder: str) -> Revision | None:
         details, tab, path = entry.partition("\t")
         if tab and details.split(" ")[1] == "blob":
             blobs[path.removeprefix(prefix)] = details.split(" ")[2]
-    return Revision(commit=commit, blobs=blobs)
+    return blobs
 
 
-def blob_id(text: str) -> str:
-    """Return the id that git gives to a file with this text."""
+def blob_id(text: str, *, like: str = "") -> str:
+    """Return the id that git gives to a file with this text, in a repository whose ids are ``like`` this one."""
     content = text.encode("utf-8", "surrogateescape")
-    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+    algorithm = hashlib.sha256 if len(like) == _SHA256_LENGTH else hashlib.sha1
+    return algorithm(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
 def read_blobs(root: Path, blobs: Iterable[str]) -> dict[str, str]:

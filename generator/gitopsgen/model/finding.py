@@ -1,6 +1,7 @@
 """What a check says: a fault of a manifest, and the finding that is made of it for a person."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from gitopsgen.model.manifest import Manifest, ObjectId
@@ -49,13 +50,22 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaivedBy:
+    """The waiver that takes a finding out of the verdict: where it stands, why it is there, and until which day."""
+
+    location: Location
+    reason: str
+    owner: str
+    expires: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing to tell the user about their files.
 
     ``location`` is the line that a person would edit: in a descriptor, a template, a policy, or the manifest file
     itself where another tool wrote it. ``rendered`` is the line of the rendered file, ``object`` and ``path`` say what
-    in it. ``waived_by`` names the waiver (its file and line) that takes the finding out of the verdict. ``fingerprint``
-    does not depend on line numbers.
+    in it. ``waived_by`` is ``None`` for a finding that counts. ``fingerprint`` does not depend on line numbers.
     """
 
     policy: str
@@ -68,7 +78,7 @@ class Finding:
     path: Path = ()
     rendered: Location | None = None
     related: tuple[Related, ...] = ()
-    waived_by: str = ""
+    waived_by: WaivedBy | None = None
     fingerprint: str = ""
     docs: str = ""
 

@@ -18,6 +18,11 @@ class Report:
         return sum(finding.severity is severity for finding in self.findings)
 
     @property
+    def worst_first(self) -> tuple[Finding, ...]:
+        """The findings by severity, and then in order: for readers that show only so many."""
+        return tuple(sorted(self.findings, key=lambda finding: (finding.severity.rank, finding.order)))
+
+    @property
     def blocks(self) -> bool:
         """Tell whether a finding keeps the tree from being written."""
         return any(finding.severity is Severity.ERROR for finding in self.findings)

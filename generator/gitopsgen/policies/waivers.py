@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from gitopsgen.descriptors.fields import Schema, free, listing, record, text
 from gitopsgen.descriptors.validation import Validator
-from gitopsgen.model.finding import Finding, Severity
+from gitopsgen.model.finding import Finding, Severity, WaivedBy
 from gitopsgen.model.suggest import did_you_mean
 from gitopsgen.policies.catalogue import Catalogue
 from gitopsgen.source.location import Location, format_path
@@ -62,9 +62,15 @@ class Waiver:
     releases: tuple[str, ...]
     objects: tuple[str, ...]
     path: str
+    reason: str
     owner: str
     expires: date
     location: Location
+
+    @property
+    def said(self) -> WaivedBy:
+        """What a finding that it fits carries of it."""
+        return WaivedBy(location=self.location, reason=self.reason, owner=self.owner, expires=self.expires)
 
     def fits(self, finding: Finding) -> bool:
         """Tell whether this waiver is about ``finding``, its date aside."""
@@ -109,6 +115,7 @@ def _waiver(written: dict[str, Any], location: Location) -> Waiver:
         releases=tuple(written.get("releases") or ()),
         objects=tuple(written.get("objects") or ()),
         path=written.get("path", ""),
+        reason=written["reason"],
         owner=written["owner"],
         expires=date.fromisoformat(written["expires"]),
         location=location,
@@ -130,7 +137,7 @@ def apply_waivers(
         used.update(fitting)
         valid = next((waiver for waiver in fitting if waiver.expires >= today), None)
         if valid and catalogue.waivable(finding.policy):
-            waived.append(replace(finding, waived_by=str(valid.location)))
+            waived.append(replace(finding, waived_by=valid.said))
         else:
             counted.append(finding)
     for waiver in waivers:

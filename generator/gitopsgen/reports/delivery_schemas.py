@@ -89,3 +89,106 @@ OUTPUT_STATUS: Final[dict[str, Any]] = {
     },
     "required": ["schemaVersion", "environments", "apps", "releases", "drift"],
 }
+_LEVEL: Final = {"enum": ["high", "medium", "low"]}
+_COUNT: Final = {"type": "integer", "minimum": 0}
+_POLICY: Final = {"type": ["string", "null"], "description": "The rule that `gitopsgen explain` has a page on."}
+_IDENTITY: Final = {
+    "type": ["object", "null"],
+    "description": "The object, and the file it is in; null on the side on which it is not.",
+    "properties": {"group": _TEXT, "kind": _TEXT, "namespace": _TEXT, "name": _TEXT, "file": _TEXT},
+    "required": ["group", "kind", "namespace", "name", "file"],
+}
+_PLAN: Final = {"type": ["object", "null"], "description": "As `plan --format json` prints it: output-plan."}
+_OBJECT: Final = {
+    "type": "object",
+    "properties": {
+        "change": {"enum": ["added", "removed", "changed", "renamed"]},
+        "before": _IDENTITY,
+        "after": _IDENTITY,
+        "fields": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "description": "`before` or `after` is left out on the side on which there is no value.",
+                "properties": {
+                    "path": {"type": "array", "items": _TEXT, "description": "Keys, and the names of items of lists."},
+                    "label": _TEXT,
+                    "before": {},
+                    "after": {},
+                },
+                "required": ["path", "label"],
+            },
+        },
+        "concerns": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "level": _LEVEL,
+                    "message": _TEXT,
+                    "policy": _POLICY,
+                    "path": {"type": "array", "items": _TEXT, "description": "Of the field; empty for the object."},
+                },
+                "required": ["level", "message", "policy", "path"],
+            },
+        },
+    },
+    "required": ["change", "before", "after", "fields", "concerns"],
+}
+OUTPUT_DIFF: Final[dict[str, Any]] = {
+    "$schema": _DIALECT,
+    "title": "What diff prints with --format json",
+    "type": "object",
+    "properties": {
+        "schemaVersion": {"const": 1},
+        "base": {"type": "string", "description": "The commit that is compared with."},
+        "head": {"type": ["string", "null"], "description": "The commit that is compared; null for what is rendered."},
+        "summary": {
+            "type": "object",
+            "properties": dict.fromkeys(("releases", "changed", "high", "medium", "low"), _COUNT),
+            "required": ["releases", "changed", "high", "medium", "low"],
+        },
+        "groups": {
+            "type": "array",
+            "description": "What happens, and where: the riskiest first.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "level": _LEVEL,
+                    "releases": {"type": "array", "items": _TEXT, "minItems": 1},
+                    "lines": {
+                        "type": "array",
+                        "minItems": 1,
+                        "items": {
+                            "type": "object",
+                            "properties": {"level": _LEVEL, "text": _TEXT, "policy": _POLICY},
+                            "required": ["level", "text", "policy"],
+                        },
+                    },
+                },
+                "required": ["level", "releases", "lines"],
+            },
+        },
+        "releases": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "release": {"type": "string", "description": "env/app, or an Environment for its own objects."},
+                    "change": {"enum": ["added", "removed", "changed", "renamed"]},
+                    "level": _LEVEL,
+                    "objects": {"type": "array", "items": _OBJECT},
+                    "plans": {
+                        "type": ["object", "null"],
+                        "description": "Where the rollout changed.",
+                        "properties": {"before": _PLAN, "after": _PLAN},
+                        "required": ["before", "after"],
+                    },
+                },
+                "required": ["release", "change", "level", "objects", "plans"],
+            },
+        },
+        "unreadable": {"type": "array", "items": _TEXT, "description": "Files that hold no YAML."},
+    },
+    "required": ["schemaVersion", "base", "head", "summary", "groups", "releases", "unreadable"],
+}

@@ -1,19 +1,20 @@
 """Findings for machines: a versioned form that only grows; its schema is ``gitopsgen schema output-lint``."""
 
-import json
 from typing import Any, Final
 
 from gitopsgen.model.finding import Finding, Severity
 from gitopsgen.model.report import Report
 from gitopsgen.reports import Style
-from gitopsgen.source.location import Location, format_path
+from gitopsgen.reports.plain import json_text
+from gitopsgen.reports.provenance import location_data
+from gitopsgen.source.location import format_path
 
 SCHEMA_VERSION: Final = 1
 
 
 def format_report(report: Report, _style: Style) -> str:
     """Return the report as JSON."""
-    return json.dumps(report_data(report), indent=2, ensure_ascii=False) + "\n"
+    return json_text(report_data(report))
 
 
 def report_data(report: Report) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def report_data(report: Report) -> dict[str, Any]:
 
 def finding_data(finding: Finding) -> dict[str, Any]:
     """Return one finding as plain data; what it does not have is left out."""
-    identity = finding.object
+    identity, waiver = finding.object, finding.waived_by
     data = {
         "policy": finding.policy,
         "severity": finding.severity.value,
@@ -45,17 +46,16 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         if identity
         else None,
         "path": format_path(finding.path),
-        "location": _location(finding.location),
-        "rendered": _location(finding.rendered) if finding.rendered else None,
+        "location": location_data(finding.location),
+        "rendered": location_data(finding.rendered) if finding.rendered else None,
         "related": [
-            {"location": _location(related.location), "message": related.message} for related in finding.related
+            {"location": location_data(related.location), "message": related.message} for related in finding.related
         ],
-        "waivedBy": finding.waived_by,
+        "waivedBy": str(waiver.location) if waiver else None,
+        "waiver": {"reason": waiver.reason, "owner": waiver.owner, "expires": waiver.expires.isoformat()}
+        if waiver
+        else None,
         "fingerprint": finding.fingerprint,
         "docs": finding.docs,
     }
     return {key: value for key, value in data.items() if value not in ("", None, [])}
-
-
-def _location(location: Location) -> dict[str, Any]:
-    return {"file": location.file, "line": location.line, "column": location.column}

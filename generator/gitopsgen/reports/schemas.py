@@ -39,7 +39,16 @@ _FINDING: Final = {
                 "required": ["location", "message"],
             },
         },
-        "waivedBy": TEXT,
+        "waivedBy": {"type": "string", "description": "The waiver that takes it out of the verdict: its place."},
+        "waiver": {
+            "type": "object",
+            "properties": {
+                "reason": TEXT,
+                "owner": TEXT,
+                "expires": {"type": "string", "format": "date", "description": "Its last day."},
+            },
+            "required": ["reason", "owner", "expires"],
+        },
         "fingerprint": TEXT,
         "docs": TEXT,
     },

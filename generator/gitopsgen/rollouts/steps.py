@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from gitopsgen.model.manifest import list_at, map_at, text_at
-from gitopsgen.rollouts.durations import parse_pause_seconds
+from gitopsgen.rollouts.durations import parse_go_duration, parse_pause_seconds
 
 StepKind: TypeAlias = Literal[
     "pause",
@@ -211,8 +211,10 @@ def _read_analysis(value: object, _max_weight: int, found: dict[str, Any], fault
 
 def _read_experiment(value: object, max_weight: int, found: dict[str, Any], faults: list[str]) -> None:
     duration = map_at(value).get("duration")
-    seconds = parse_pause_seconds(duration)
-    if duration is not None and seconds is None:
+    # Unlike a pause, an experiment takes no bare number.
+    lasts = parse_go_duration(duration) if isinstance(duration, str) else None
+    seconds = None if lasts is None else min(max(int(lasts), 0), LARGEST_COUNT)
+    if duration not in (None, "") and seconds is None:
         faults.append("experiment.duration is no duration")
     entries = list_at(value, "analyses")
     analyses = tuple(parse_analysis({"templates": [entry], "args": list_at(entry, "args")}) for entry in entries)

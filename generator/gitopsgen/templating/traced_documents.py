@@ -27,8 +27,9 @@ class _Tracing:
     def __init__(self, document: Document, text: TracedText) -> None:
         self.spans = Spans(document)
         self.pieces = text.pieces
-        self.starts = [start for start, _ in text.pieces]
-        self.length = len(text)
+        begin = _beginning(text, document.first)
+        self.starts = [start - begin for start, _ in text.pieces]
+        self.length = len(text) - begin
 
     def value(self, data: Any, path: Path, above: Trace) -> Any:  # noqa: ANN401 - what a document holds
         """Return ``data`` traced; ``above`` is what decided and placed the keys that it stands under."""
@@ -131,6 +132,14 @@ class _Tracing:
     def _is_empty(self, index: int) -> bool:
         """Tell whether a stretch has no character."""
         return self.starts[index] == (self.starts[index + 1] if index + 1 < len(self.starts) else self.length)
+
+
+def _beginning(text: str, line: int) -> int:
+    """Return where a line of ``text`` begins."""
+    begin = 0
+    for _ in range(line - 1):
+        begin = text.index("\n", begin) + 1
+    return begin
 
 
 def _placed(value: Any, at: Trace, above: Trace) -> Any:  # noqa: ANN401 - what a document holds

@@ -34,6 +34,7 @@ def _unpack(file: str) -> Mapping[str, Any]:
     return data
 
 
+@cache
 def release_for(kubernetes: str) -> str:
     """Return the embedded release that speaks for a version of Kubernetes: itself, or the nearest there is."""
     known: list[str] = index()["kubernetes"]
@@ -59,11 +60,14 @@ def _kinds(release: str) -> Mapping[tuple[str, str, str], str]:
 
 
 def served_versions(group: str, kind: str, release: str) -> list[str]:
-    """Return the versions that serve a kind in a release of Kubernetes, or of a custom kind."""
-    custom = index()["custom"].get(f"{group}/{kind}")
-    if custom:
-        return list(custom["versions"])
+    """Return the versions that serve a kind in a release of Kubernetes."""
     return sorted(version for known, version, name in _kinds(release) if (known, name) == (group, kind))
+
+
+def custom_kind(group: str, kind: str) -> Mapping[str, Any] | None:
+    """Return what is embedded of a custom kind: its versions and their source; ``None`` when it is not."""
+    found: Mapping[str, Any] | None = index()["custom"].get(f"{group}/{kind}")
+    return found
 
 
 def releases_serving(group: str, version: str, kind: str) -> list[str]:
@@ -87,7 +91,7 @@ def kinds_of(group: str, release: str) -> list[str]:
 @cache
 def schema_of(group: str, version: str, kind: str, release: str) -> Schema | None:
     """Return the closed JSON Schema of a kind; ``None`` when it is not embedded."""
-    custom = index()["custom"].get(f"{group}/{kind}")
+    custom = custom_kind(group, kind)
     if custom:
         schemas = _unpack(custom["file"])
         if version not in schemas:

@@ -1,17 +1,17 @@
 """Manifests against the schemas of what they are: unknown keys, wrong types, missing keys, versions that are gone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from gitopsgen.descriptors.validation import SchemaFault
-from gitopsgen.model.finding import Fault, NotChecked, Severity
+from gitopsgen.model.finding import Fault, NotChecked
 from gitopsgen.model.manifest import Manifest, text_at
 from gitopsgen.model.suggest import did_you_mean
 from gitopsgen.model.versions import Versions, version_key
 from gitopsgen.validation import embedded
 from gitopsgen.validation.custom_kinds.lock import LockedSchemas, kind_argument
-from gitopsgen.validation.deprecated import DEPRECATED
+from gitopsgen.validation.deprecated import deprecated_faults, removed_fault
 from gitopsgen.validation.engine import EmbeddedEngine, NoSchema, SchemaEngine, Unjudged
 from gitopsgen.validation.known import KnownSchemas, known_for
 from gitopsgen.validation.names import name_faults
@@ -74,7 +74,7 @@ class SchemaChecker:
             elif subject.identity in known.outspoken:
                 _take_values(subject, known, verdict)
             verdict.add(name_faults(subject.manifest, subject.body, subject.base))
-            verdict.add(_deprecated(subject, versions))
+            verdict.add(deprecated_faults(subject, versions.kubernetes, known.given.get(subject.identity)))
         return verdict
 
 
@@ -94,18 +94,24 @@ def unknown_kinds(manifests: Iterable[Manifest], versions: Versions, locked: Loc
     subjects = [one for manifest in manifests for one in subjects_of(manifest) if isinstance(one, Subject)]
     known = known_for(subjects, versions, locked)
     kinds = {one.identity: one for one in subjects if one.identity[0] and known.find(one.identity) is None}
-    return sorted(identity for identity, subject in kinds.items() if _unserved(subject, known) is None)
+    return sorted(identity for identity, subject in kinds.items() if not _is_error(_unserved(subject, known)))
 
 
 def _take_unknown(subject: Subject, known: KnownSchemas, verdict: SchemaVerdict) -> None:
     """Say what is wrong with a kind without a schema; or that nothing is known of it."""
-    if fault := _unserved(subject, known):
+    fault = _unserved(subject, known)
+    if fault:
         verdict.add([fault])
+    if _is_error(fault):
         return
     group = subject.identity[0]
     pull = f": `gitopsgen schemas pull {kind_argument(subject.identity)}` gets one" if group else ""
     reason = known.unusable.get(subject.identity) or f"no schema of {subject.api_version} {subject.kind} is known{pull}"
     verdict.not_checked.append(NotChecked(object=_shown(subject), reason=reason))
+
+
+def _is_error(fault: Fault | None) -> bool:
+    return fault is not None and fault.severity is None
 
 
 def _unserved(subject: Subject, known: KnownSchemas) -> Fault | None:
@@ -120,6 +126,13 @@ def _unserved(subject: Subject, known: KnownSchemas) -> Fault | None:
             return None
         message = f"{file} declares {kind} of {group} in {', '.join(declared)}, and not in {version}"
         fix = f"write `apiVersion: {group}/{declared[-1]}`"
+        return subject.fault("schema/unknown-version", ("apiVersion",), message, fix)
+    if fault := removed_fault(subject, known.kubernetes):
+        return fault
+    if custom := embedded.custom_kind(group, kind):
+        message = f"{custom['source']} serves {kind} as {', '.join(custom['versions'])}, and not as {version}"
+        pull = f"`gitopsgen schemas pull {kind_argument(subject.identity)}`"
+        fix = f"write `apiVersion: {group}/{custom['versions'][0]}`, or get the schema of what runs there: {pull}"
         return subject.fault("schema/unknown-version", ("apiVersion",), message, fix)
     past = embedded.releases_serving(group, version, kind)
     if served := embedded.served_versions(group, kind, release):
@@ -157,17 +170,3 @@ def _fault(subject: Subject, fault: SchemaFault) -> Fault:
     if rule == "schema/invalid-value" and "a quantity such as" in fault.message:
         rule = "schema/malformed-quantity"
     return subject.fault(rule, fault.path, fault.message, fault.fix)
-
-
-def _deprecated(subject: Subject, versions: Versions) -> Iterator[Fault]:
-    entry = DEPRECATED.get(subject.identity)
-    if entry and version_key(entry.since) <= version_key(versions.kubernetes):
-        yield Fault(
-            rule="schema/deprecated-api",
-            manifest=subject.manifest,
-            path=(*subject.base, "apiVersion"),
-            message=f"{subject.kind} of {subject.api_version} is deprecated since Kubernetes {entry.since}"
-            + (f", and gone in {entry.removed}" if entry.removed else ""),
-            fix=f"use {entry.instead}",
-            severity=Severity.WARNING,
-        )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from gitopsgen.model.finding import Fault
+from gitopsgen.model.finding import Fault, Severity
 from gitopsgen.model.manifest import Body, Manifest, text_at
 from gitopsgen.source.location import Path
 
@@ -36,9 +36,10 @@ class Subject:
         group, slash, version = self.api_version.rpartition("/")
         return group if slash else "", version, self.kind
 
-    def fault(self, rule: str, path: Path, message: str, fix: str = "") -> Fault:
+    def fault(self, rule: str, path: Path, message: str, fix: str = "", *, severity: Severity | None = None) -> Fault:
         """Return a fault at ``path`` of the object."""
-        return Fault(rule=rule, manifest=self.manifest, path=(*self.base, *path), message=message, fix=fix)
+        path = (*self.base, *path)
+        return Fault(rule=rule, manifest=self.manifest, path=path, message=message, fix=fix, severity=severity)
 
 
 def subjects_of(manifest: Manifest) -> Iterator[Subject | Fault]:

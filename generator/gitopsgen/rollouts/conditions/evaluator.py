@@ -7,24 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final, assert_never
 
 from gitopsgen.rollouts.conditions import syntax
+from gitopsgen.rollouts.conditions.access import contained, fetched, length_of, sliced
 from gitopsgen.rollouts.conditions.budget import Budget
 from gitopsgen.rollouts.conditions.dialect import Dialect
 from gitopsgen.rollouts.conditions.errors import EvaluationError
 from gitopsgen.rollouts.conditions.functions import FUNCTIONS, FUNCTIONS_NEWER
 from gitopsgen.rollouts.conditions.go_types import INTEGERS, LIST, OBJECT, Kind
 from gitopsgen.rollouts.conditions.methods import method_of
-from gitopsgen.rollouts.conditions.operators import (
-    OperandError,
-    computed,
-    contained,
-    equal,
-    fetched,
-    length_of,
-    negated,
-    ordered,
-    sliced,
-    to_integer,
-)
+from gitopsgen.rollouts.conditions.operators import OperandError, computed, equal, negated, ordered, to_integer
 from gitopsgen.rollouts.conditions.patterns import matches
 from gitopsgen.rollouts.conditions.predicates import PREDICATES, Scope
 from gitopsgen.rollouts.conditions.syntax import Node
@@ -93,29 +83,29 @@ class Evaluator:
 
     def _value(self, node: Node) -> Value:  # noqa: C901, PLR0911, PLR0912 - one case for each kind of part
         match node:
-            case syntax.Nil():
-                return None
-            case syntax.Integer() | syntax.Float() | syntax.Boolean() | syntax.Text() | syntax.Constant():
-                return node.value
             case syntax.Name():
                 return self._name(node.text)
-            case syntax.Unary():
-                return self._unary(node)
+            case syntax.Integer() | syntax.Float() | syntax.Text() | syntax.Boolean() | syntax.Constant():
+                return node.value
             case syntax.Binary():
                 return self._binary(node)
+            case syntax.Member():
+                return self._member(node)
+            case syntax.Builtin():
+                return self._builtin(node)
+            case syntax.Unary():
+                return self._unary(node)
+            case syntax.Call():
+                return self._call(node)
+            case syntax.Nil():
+                return None
             case syntax.Chain():
                 try:
                     return self.value(node.body)
                 except _Nothing:
                     return None
-            case syntax.Member():
-                return self._member(node)
             case syntax.Slice():
                 return self._slice(node)
-            case syntax.Call():
-                return self._call(node)
-            case syntax.Builtin():
-                return self._builtin(node)
             case syntax.Predicate():
                 return self.value(node.body)
             case syntax.Pointer():

@@ -5,11 +5,12 @@ Source: expr v1.15.5 and v1.17.7, builtin/builtin.go and sort.go.
 
 from typing import Final
 
+from gitopsgen.rollouts.conditions.access import fetched, length_of
 from gitopsgen.rollouts.conditions.budget import Budget
 from gitopsgen.rollouts.conditions.functions_text import BuiltinFunction, text
 from gitopsgen.rollouts.conditions.go_types import ANY_MAP, INTEGERS, LIST, NUMBERS, PAIR, TEXTS, list_of
 from gitopsgen.rollouts.conditions.methods import method_of
-from gitopsgen.rollouts.conditions.operators import OperandError, equal, fetched, length_of, to_integer
+from gitopsgen.rollouts.conditions.operators import OperandError, equal, to_integer
 from gitopsgen.rollouts.conditions.predicates import sorted_values
 from gitopsgen.rollouts.conditions.values import (
     NIL_LIST,

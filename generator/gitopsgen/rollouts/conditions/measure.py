@@ -4,11 +4,11 @@ Source: argo-rollouts v1.9.2, utils/evaluate/evaluate.go and metricproviders.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from gitopsgen.rollouts.conditions.dialect import Dialect
 from gitopsgen.rollouts.conditions.errors import ConditionError
 from gitopsgen.rollouts.conditions.json_path_search import Crash
+from gitopsgen.rollouts.conditions.phases import Conditions, Phase, phase_of
 from gitopsgen.rollouts.conditions.program import compile_condition
 from gitopsgen.rollouts.conditions.responses import (
     NotJsonError,
@@ -19,24 +19,6 @@ from gitopsgen.rollouts.conditions.responses import (
     read_web,
 )
 from gitopsgen.rollouts.conditions.values import Value, type_of
-
-
-class Phase(StrEnum):
-    """How a measurement ends."""
-
-    SUCCESSFUL = "Successful"
-    FAILED = "Failed"
-    INCONCLUSIVE = "Inconclusive"
-    ERROR = "Error"
-    CONTROLLER_CRASH = "controller-crash"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conditions:
-    """What a metric asks of its result; empty for a condition that it does not have."""
-
-    success: str = ""
-    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +43,7 @@ def judge(result: Value, conditions: Conditions, dialect: Dialect) -> Measuremen
             holds[name] = compile_condition(expression, type_of(result), dialect).holds(result)
         except ConditionError as error:
             return Measurement(phase=Phase.ERROR, message=error.message)
-    failed = holds.get("failure", not holds.get("success", True))
-    succeeded = holds.get("success", not holds.get("failure", False))
-    if failed:
-        return Measurement(phase=Phase.FAILED)
-    return Measurement(phase=Phase.SUCCESSFUL if succeeded else Phase.INCONCLUSIVE)
+    return Measurement(phase=phase_of(holds.get("success"), holds.get("failure")))
 
 
 def measure(

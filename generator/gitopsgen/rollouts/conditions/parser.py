@@ -8,6 +8,7 @@ from typing import Final
 
 from gitopsgen.rollouts.conditions import syntax
 from gitopsgen.rollouts.conditions.builtin_names import builtins, predicates
+from gitopsgen.rollouts.conditions.cursor import Cursor
 from gitopsgen.rollouts.conditions.dialect import Dialect
 from gitopsgen.rollouts.conditions.errors import CompileError, NotJudged
 from gitopsgen.rollouts.conditions.number_literals import read_number
@@ -41,10 +42,8 @@ _PREDICATE_ARGUMENTS: Final = {
 }
 """For each argument whether it may be left out; the second one is the predicate."""
 
-_PERCENT: Final = "; write a percentage as a fraction, such as 0.95"
 _DEEPEST_NESTING: Final = 60
 _DEEPEST_TREE: Final = 150
-_MOST_PARTS: Final = 10_000
 _LONGEST_TEXT: Final = 20_000
 
 
@@ -63,60 +62,24 @@ def parse(expression: str, dialect: Dialect) -> Node:
     return node
 
 
-class _Parser:
+class _Parser(Cursor):
     def __init__(self, tokens: list[Token], dialect: Dialect) -> None:
-        self._tokens = tokens
-        self._position = 0
+        super().__init__(tokens)
         self._dialect = dialect
         self._newer = dialect.is_newer
         self._predicates = 0
         self._nesting = 0
-        self._parts = 0
 
     def parse(self) -> Node:
         node = self._sequence()
-        if self._token.kind is not TokenKind.END:
-            raise self._unexpected()
+        if self.token.kind is not TokenKind.END:
+            raise self.unexpected()
         return node
-
-    @property
-    def _token(self) -> Token:
-        return self._tokens[self._position]
-
-    def _advance(self) -> Token:
-        token = self._token
-        if token.kind is TokenKind.END:
-            raise self._unexpected()
-        self._position += 1
-        self._parts += 1
-        if self._parts > _MOST_PARTS:
-            raise NotJudged("it has too many parts to be judged")
-        return token
-
-    def _unexpected(self) -> CompileError:
-        token = self._token
-        if token.kind is TokenKind.END:
-            percent = self._tokens[self._position - 1].text == "%"
-            return CompileError(f"it ends where more must follow{_PERCENT if percent else ''}", token.offset)
-        return CompileError(f"{token} does not fit here{_hint(token, self._tokens, self._position)}", token.offset)
-
-    def _at(self, kind: TokenKind, *texts: str) -> bool:
-        return self._token.kind is kind and (not texts or self._token.text in texts)
-
-    def _expect(self, kind: TokenKind, *texts: str) -> Token:
-        if not self._at(kind, *texts):
-            raise self._unexpected()
-        return self._advance()
-
-    def _accept(self, kind: TokenKind, text: str) -> bool:
-        found = self._at(kind, text)
-        self._position += found
-        return found
 
     def _sequence(self) -> Node:
         parts = [self._expression(0)]
-        while self._newer and self._accept(TokenKind.OPERATOR, ";"):
-            if self._at(TokenKind.END):
+        while self._newer and self.accept(TokenKind.OPERATOR, ";"):
+            if self.at(TokenKind.END):
                 break
             parts.append(self._expression(0))
         return parts[0] if len(parts) == 1 else syntax.Sequence(offset=parts[0].offset, parts=tuple(parts))
@@ -126,9 +89,9 @@ class _Parser:
         if self._nesting > _DEEPEST_NESTING:
             raise NotJudged("it is nested too deeply to be judged")
         try:
-            if precedence == 0 and self._at(TokenKind.OPERATOR, "let"):
+            if precedence == 0 and self.at(TokenKind.OPERATOR, "let"):
                 return self._declaration()
-            if precedence == 0 and self._newer and self._at(TokenKind.OPERATOR, "if"):
+            if precedence == 0 and self._newer and self.at(TokenKind.OPERATOR, "if"):
                 return self._if()
             node = self._operators(self._primary(), precedence)
             return self._conditional(node) if precedence == 0 else node
@@ -137,16 +100,16 @@ class _Parser:
 
     def _operators(self, left: Node, precedence: int) -> Node:
         previous = ""
-        while self._token.kind is TokenKind.OPERATOR:
-            negation = self._negation(precedence) if self._token.text == "not" else None
-            token = self._token
+        while self.token.kind is TokenKind.OPERATOR:
+            negation = self._negation(precedence) if self.token.text == "not" else None
+            token = self.token
             if self._newer and token.text == "not":
                 break
             if token.kind is not TokenKind.OPERATOR or PRECEDENCE.get(token.text, -1) < precedence:
                 break
-            self._advance()
+            self.advance()
             if token.text == "|":
-                left = self._call(self._expect(TokenKind.IDENTIFIER), (left,))
+                left = self._call(self.expect(TokenKind.IDENTIFIER), (left,))
             elif previous == "??" and token.text != "??":
                 message = f"`??` and `{token.text}` need parentheses around one of them"
                 raise CompileError(message, token.offset)
@@ -161,17 +124,17 @@ class _Parser:
 
     def _negation(self, precedence: int) -> Token | None:
         """Return the ``not`` before an operator such as ``in``, having gone past it."""
-        negation = self._token
+        negation = self.token
         if not self._newer:
             # What follows may bind less tightly than the operator before: then the operand ends here, and its
             # `not` is gone.
-            return self._advance()
-        following = self._tokens[self._position + 1]
+            return self.advance()
+        following = self.following()
         if following.text not in _NEGATED:
-            self._advance()
-            raise self._unexpected()
+            self.advance()
+            raise self.unexpected()
         if PRECEDENCE[following.text] >= precedence:
-            self._advance()
+            self.advance()
         return negation
 
     def _binary(self, left: Node, token: Token) -> Node:
@@ -186,88 +149,88 @@ class _Parser:
             right = self._expression(PRECEDENCE[token.text] + 1)
             one = syntax.Binary(offset=token.offset, operator=token.text, left=left, right=right)
             whole = syntax.Binary(offset=token.offset, operator="&&", left=whole, right=one) if whole else one
-            if not self._at(TokenKind.OPERATOR, *_COMPARISONS):
+            if not self.at(TokenKind.OPERATOR, *_COMPARISONS):
                 return whole
-            left, token = right, self._advance()
+            left, token = right, self.advance()
 
     def _declaration(self) -> Node:
-        self._advance()
-        name = self._expect(TokenKind.IDENTIFIER)
-        self._expect(TokenKind.OPERATOR, "=")
+        self.advance()
+        name = self.expect(TokenKind.IDENTIFIER)
+        self.expect(TokenKind.OPERATOR, "=")
         value = self._expression(0)
-        self._expect(TokenKind.OPERATOR, ";")
+        self.expect(TokenKind.OPERATOR, ";")
         return syntax.Let(offset=name.offset, name=name.text, value=value, body=self._sequence())
 
     def _if(self) -> Node:
-        start = self._advance()
+        start = self.advance()
         condition = self._expression(0)
         yes = self._block()
-        self._expect(TokenKind.OPERATOR, "else")
-        no = self._expression(0) if self._at(TokenKind.OPERATOR, "if") else self._block()
+        self.expect(TokenKind.OPERATOR, "else")
+        no = self._expression(0) if self.at(TokenKind.OPERATOR, "if") else self._block()
         return syntax.Conditional(offset=start.offset, condition=condition, yes=yes, no=no)
 
     def _block(self) -> Node:
-        self._expect(TokenKind.BRACKET, "{")
+        self.expect(TokenKind.BRACKET, "{")
         body = self._sequence()
-        self._expect(TokenKind.BRACKET, "}")
+        self.expect(TokenKind.BRACKET, "}")
         return body
 
     def _conditional(self, node: Node) -> Node:
-        while self._at(TokenKind.OPERATOR, "?"):
-            token = self._advance()
-            if self._accept(TokenKind.OPERATOR, ":"):
+        while self.at(TokenKind.OPERATOR, "?"):
+            token = self.advance()
+            if self.accept(TokenKind.OPERATOR, ":"):
                 yes = node
             else:
                 yes = self._expression(0)
-                self._expect(TokenKind.OPERATOR, ":")
+                self.expect(TokenKind.OPERATOR, ":")
             no = self._expression(0)
             node = syntax.Conditional(offset=token.offset, condition=node, yes=yes, no=no)
         return node
 
     def _primary(self) -> Node:
-        token = self._token
+        token = self.token
         if token.kind is TokenKind.OPERATOR and token.text in UNARY_PRECEDENCE:
-            self._advance()
+            self.advance()
             operand = self._expression(UNARY_PRECEDENCE[token.text])
             return self._postfix(syntax.Unary(offset=token.offset, operator=token.text, operand=operand))
-        if self._accept(TokenKind.BRACKET, "("):
+        if self.accept(TokenKind.BRACKET, "("):
             node = self._sequence() if self._newer else self._expression(0)
-            self._expect(TokenKind.BRACKET, ")")
+            self.expect(TokenKind.BRACKET, ")")
             return self._postfix(node)
-        if self._at(TokenKind.OPERATOR, "#", "."):
+        if self.at(TokenKind.OPERATOR, "#", "."):
             return self._pointer()
-        if self._newer and self._accept(TokenKind.OPERATOR, "::"):
-            return self._postfix(self._call(self._expect(TokenKind.IDENTIFIER), ()))
+        if self._newer and self.accept(TokenKind.OPERATOR, "::"):
+            return self._postfix(self._call(self.expect(TokenKind.IDENTIFIER), ()))
         return self._secondary()
 
     def _pointer(self) -> Node:
-        token = self._token
+        token = self.token
         if not self._predicates:
             message = f"`{token.text}` stands for an item, and there is no predicate around it"
             raise CompileError(message, token.offset)
         name = ""
-        if self._accept(TokenKind.OPERATOR, "#") and self._at(TokenKind.IDENTIFIER):
-            name = self._advance().text
+        if self.accept(TokenKind.OPERATOR, "#") and self.at(TokenKind.IDENTIFIER):
+            name = self.advance().text
         return self._postfix(syntax.Pointer(offset=token.offset, name=name))
 
     def _secondary(self) -> Node:
-        token = self._token
+        token = self.token
         match token.kind:
             case TokenKind.IDENTIFIER if token.text in _CONSTANTS:
-                self._advance()
+                self.advance()
                 if token.text == "nil":
                     return syntax.Nil(offset=token.offset)
                 return syntax.Boolean(offset=token.offset, value=token.text == "true")
             case TokenKind.IDENTIFIER:
-                self._advance()
-                if self._at(TokenKind.BRACKET, "("):
+                self.advance()
+                if self.at(TokenKind.BRACKET, "("):
                     return self._postfix(self._call(token, ()))
                 return self._postfix(syntax.Name(offset=token.offset, text=token.text))
             case TokenKind.NUMBER:
-                self._advance()
+                self.advance()
                 return read_number(token.text, token.offset, newer=self._newer)
             case TokenKind.TEXT:
-                self._advance()
+                self.advance()
                 text = syntax.Text(offset=token.offset, value=token.text)
                 return self._postfix(text) if self._newer else text
             case TokenKind.BRACKET if token.text == "[":
@@ -275,7 +238,7 @@ class _Parser:
             case TokenKind.BRACKET if token.text == "{":
                 return self._postfix(self._map())
             case _:
-                raise self._unexpected()
+                raise self.unexpected()
 
     def _call(self, name: Token, given: tuple[Node, ...]) -> Node:
         if name.text in predicates(self._dialect):
@@ -288,7 +251,7 @@ class _Parser:
         return syntax.Call(offset=name.offset, callee=callee, arguments=arguments)
 
     def _predicate_arguments(self, name: str, given: int) -> tuple[Node, ...]:
-        self._expect(TokenKind.BRACKET, "(")
+        self.expect(TokenKind.BRACKET, "(")
         optional = _PREDICATE_ARGUMENTS.get(name, _REQUIRED_PREDICATE)
         if not self._newer and name == "count":
             optional = _REQUIRED_PREDICATE
@@ -297,128 +260,110 @@ class _Parser:
             if optional[index] and self._argument_missing():
                 break
             if index > given:
-                self._expect(TokenKind.OPERATOR, ",")
+                self.expect(TokenKind.OPERATOR, ",")
             arguments.append(self._predicate() if index == 1 else self._expression(0))
         if self._newer:
-            self._accept(TokenKind.OPERATOR, ",")
-        self._expect(TokenKind.BRACKET, ")")
+            self.accept(TokenKind.OPERATOR, ",")
+        self.expect(TokenKind.BRACKET, ")")
         return tuple(arguments)
 
     def _argument_missing(self) -> bool:
-        return self._at(TokenKind.BRACKET, ")") if self._newer else not self._at(TokenKind.OPERATOR, ",")
+        return self.at(TokenKind.BRACKET, ")") if self._newer else not self.at(TokenKind.OPERATOR, ",")
 
     def _predicate(self) -> Node:
-        start = self._token
-        braced = self._accept(TokenKind.BRACKET, "{")
+        start = self.token
+        braced = self.accept(TokenKind.BRACKET, "{")
         self._predicates += 1
         body = self._sequence() if braced else self._expression(0)
         self._predicates -= 1
         if braced:
-            self._expect(TokenKind.BRACKET, "}")
+            self.expect(TokenKind.BRACKET, "}")
         return syntax.Predicate(offset=start.offset, body=body)
 
     def _arguments(self) -> tuple[Node, ...]:
-        self._expect(TokenKind.BRACKET, "(")
+        self.expect(TokenKind.BRACKET, "(")
         arguments: list[Node] = []
-        while not self._at(TokenKind.BRACKET, ")"):
+        while not self.at(TokenKind.BRACKET, ")"):
             if arguments:
-                self._expect(TokenKind.OPERATOR, ",")
-                if self._newer and self._at(TokenKind.BRACKET, ")"):
+                self.expect(TokenKind.OPERATOR, ",")
+                if self._newer and self.at(TokenKind.BRACKET, ")"):
                     break
             arguments.append(self._expression(0))
-        self._advance()
+        self.advance()
         return tuple(arguments)
 
     def _list(self) -> Node:
-        start = self._advance()
+        start = self.advance()
         items: list[Node] = []
-        while not self._at(TokenKind.BRACKET, "]"):
+        while not self.at(TokenKind.BRACKET, "]"):
             if items:
-                self._expect(TokenKind.OPERATOR, ",")
-                if self._at(TokenKind.BRACKET, "]"):
+                self.expect(TokenKind.OPERATOR, ",")
+                if self.at(TokenKind.BRACKET, "]"):
                     break
             items.append(self._expression(0))
-        self._advance()
+        self.advance()
         return syntax.ListOf(offset=start.offset, items=tuple(items))
 
     def _map(self) -> Node:
-        start = self._advance()
+        start = self.advance()
         entries: list[syntax.Entry] = []
-        while not self._at(TokenKind.BRACKET, "}"):
+        while not self.at(TokenKind.BRACKET, "}"):
             if entries:
-                self._expect(TokenKind.OPERATOR, ",")
-                if self._at(TokenKind.BRACKET, "}"):
+                self.expect(TokenKind.OPERATOR, ",")
+                if self.at(TokenKind.BRACKET, "}"):
                     break
             key = self._key()
-            self._expect(TokenKind.OPERATOR, ":")
+            self.expect(TokenKind.OPERATOR, ":")
             entries.append(syntax.Entry(offset=start.offset, key=key, value=self._expression(0)))
-        self._advance()
+        self.advance()
         return syntax.MapOf(offset=start.offset, entries=tuple(entries))
 
     def _key(self) -> Node:
-        token = self._token
+        token = self.token
         if token.kind in (TokenKind.NUMBER, TokenKind.TEXT, TokenKind.IDENTIFIER):
-            self._advance()
+            self.advance()
             return syntax.Text(offset=token.offset, value=token.text)
-        if self._at(TokenKind.BRACKET, "("):
+        if self.at(TokenKind.BRACKET, "("):
             return self._expression(0)
-        raise self._unexpected()
+        raise self.unexpected()
 
     def _postfix(self, node: Node) -> Node:
         while True:
-            if self._at(TokenKind.OPERATOR, ".", "?."):
-                optional = self._advance().text == "?."
-                if self._newer and optional and self._at(TokenKind.BRACKET, "["):
+            if self.at(TokenKind.OPERATOR, ".", "?."):
+                optional = self.advance().text == "?."
+                if self._newer and optional and self.at(TokenKind.BRACKET, "["):
                     node = self._bracket(node, optional=True)
                 else:
                     node = self._member(node, optional=optional)
-            elif self._at(TokenKind.BRACKET, "["):
+            elif self.at(TokenKind.BRACKET, "["):
                 node = self._bracket(node, optional=False)
             else:
                 return node
 
     def _member(self, node: Node, *, optional: bool) -> Node:
-        name = self._token
+        name = self.token
         is_word = name.kind is TokenKind.OPERATOR and is_letter(name.text[0])
         if name.kind is not TokenKind.IDENTIFIER and not is_word:
             raise CompileError(f"a name must follow the point, not {name}", name.offset)
-        self._advance()
+        self.advance()
         chained = isinstance(node, syntax.Chain)
         of = node.body if isinstance(node, syntax.Chain) else node
         key = syntax.Text(offset=name.offset, value=name.text)
-        called = self._at(TokenKind.BRACKET, "(")
+        called = self.at(TokenKind.BRACKET, "(")
         found: Node = syntax.Member(offset=name.offset, of=of, key=key, optional=optional, called=called)
         if called:
             found = syntax.Call(offset=name.offset, callee=found, arguments=self._arguments())
         return syntax.Chain(offset=name.offset, body=found) if chained or optional else found
 
     def _bracket(self, node: Node, *, optional: bool) -> Node:
-        start = self._advance()
-        first = None if self._at(TokenKind.OPERATOR, ":") else self._expression(0)
-        if self._accept(TokenKind.OPERATOR, ":"):
-            end = None if self._at(TokenKind.BRACKET, "]") else self._expression(0)
+        start = self.advance()
+        first = None if self.at(TokenKind.OPERATOR, ":") else self._expression(0)
+        if self.accept(TokenKind.OPERATOR, ":"):
+            end = None if self.at(TokenKind.BRACKET, "]") else self._expression(0)
             node = syntax.Slice(offset=start.offset, of=node, start=first, end=end)
         elif first is not None:
             node = syntax.Member(offset=start.offset, of=node, key=first, optional=optional)
             if optional:
                 node = syntax.Chain(offset=start.offset, body=node)
-        self._expect(TokenKind.BRACKET, "]")
+        self.expect(TokenKind.BRACKET, "]")
         return node
-
-
-def _hint(token: Token, tokens: list[Token], position: int) -> str:
-    """Return what was probably meant by a token that the language does not have here."""
-    following = tokens[position + 1] if position + 1 < len(tokens) else token
-    match token.text:
-        case "=":
-            return "; write `>=`" if following.text == ">" else "; equal is `==`"
-        case "AND" | "OR" | "NOT" | "In":
-            return f"; write `{token.text.lower()}`"
-        case "%":
-            return _PERCENT
-        case ">" if position and tokens[position - 1].text == "<":
-            return "; unequal is `!=`"
-        case "&" | "between" | "is" | "xor" | "like":
-            return f"; there is no operator `{token.text}`"
-        case _:
-            return ""

@@ -30,7 +30,7 @@ def check_analysis(resources: ManifestSet, versions: Versions) -> Iterator[Fault
     by_owner += [[run] for run in _unused(templates, runs_of, by_owner)]
     for experiment in resources.of_kind("Experiment", GROUP):
         yield from check_experiment(experiment, versions)
-    measuring = MetricChecks(resources)
+    measuring = MetricChecks(resources, versions)
     said: set[tuple[str, int, object, str]] = set()
     for runs in by_owner:
         steps = [run for run in runs if run.use.kind == "step"]

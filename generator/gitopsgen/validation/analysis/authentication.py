@@ -9,6 +9,7 @@ from gitopsgen.rollouts.steps import parse_integer
 from gitopsgen.source.location import Path
 from gitopsgen.validation.analysis.runs import Metric
 
+_LIMITED: Final = ("prometheus", "newRelic")
 _AMAZON: Final = "aps-workspaces"
 
 
@@ -44,7 +45,9 @@ def check_authentication(metric: Metric, provider: str) -> Iterator[Fault]:
 
 
 def check_timeout(metric: Metric, provider: str) -> Iterator[Fault]:
-    """Yield a time limit below zero."""
+    """Yield a time limit below zero; a web metric takes its default for one."""
+    if provider not in _LIMITED:
+        return
     seconds = parse_integer(map_at(metric.body, "provider", provider).get("timeout"))
     if seconds is not None and seconds < 0:
         yield metric.fault(

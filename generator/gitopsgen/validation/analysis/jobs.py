@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from gitopsgen.model.finding import Fault
-from gitopsgen.model.manifest import dig, text_at
+from gitopsgen.model.manifest import dig, map_at, text_at
 from gitopsgen.source.location import Path
+from gitopsgen.validation.analysis.placeholders import Unresolved
 from gitopsgen.validation.analysis.runs import Metric
+from gitopsgen.validation.argo_rollouts.pods import check_parts
+from gitopsgen.validation.argo_rollouts.pods.template import Pod
+from gitopsgen.validation.argo_rollouts.rollout import PodTemplate
 
 _SPEC: Final[Path] = ("provider", "job", "spec")
 _POD: Final[Path] = (*_SPEC, "template", "spec")
@@ -24,6 +28,7 @@ _ROOM: Final = 24
 def check_job(metric: Metric) -> Iterator[Fault]:
     """Yield Jobs that the API server would refuse, and what the controller does not look at."""
     yield from _check_name(metric)
+    yield from _check_pods(metric)
     policy = dig(metric.body, *_POD, "restartPolicy")
     if isinstance(dig(metric.body, *_POD), dict) and policy not in _POLICIES and "{{" not in str(policy):
         yield metric.fault(
@@ -47,6 +52,17 @@ def check_job(metric: Metric) -> Iterator[Fault]:
             "a Job that fails is tried six times more, each time later, before the metric fails",
             "write `backoffLimit: 0`",
         )
+
+
+def _check_pods(metric: Metric) -> Iterator[Fault]:
+    """Yield what Kubernetes would refuse in the pods; text with an argument that is not known may be anything."""
+    path: Path = (*_SPEC, "template")
+    body = map_at(metric.body, *path)
+    template = PodTemplate(manifest=metric.manifest, path=path, body=body)
+    pod = Pod(owner=metric.manifest, template=template, spec=map_at(body, "spec"), is_after_1_9=False)
+    for fault in check_parts(pod) if pod.spec else ():
+        if not isinstance(dig(metric.body, *fault.path), Unresolved):
+            yield metric.fault(fault.rule.partition("/")[2], fault.path, fault.message, fault.fix)
 
 
 def _check_name(metric: Metric) -> Iterator[Fault]:

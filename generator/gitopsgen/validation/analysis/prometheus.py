@@ -1,9 +1,8 @@
 """Metrics of Prometheus, but for the query itself.
 
-Source: argo-rollouts v1.9.2, metricproviders/prometheus/prometheus.go; utils/evaluate/evaluate.go, EvalTime.
+Source: argo-rollouts v1.9.2, metricproviders/prometheus/prometheus.go.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -11,15 +10,13 @@ from gitopsgen.model.finding import Fault
 from gitopsgen.model.manifest import map_at, text_at
 from gitopsgen.rollouts.durations import parse_go_duration
 from gitopsgen.source.location import Path
-from gitopsgen.validation.analysis.authentication import check_authentication, check_timeout
+from gitopsgen.validation.analysis.authentication import check_authentication
 from gitopsgen.validation.analysis.placeholders import Unresolved
+from gitopsgen.validation.analysis.range_time import time_fault
 from gitopsgen.validation.analysis.runs import Metric
 from gitopsgen.validation.analysis.urls import address_fault
 
 _PROMETHEUS: Final[Path] = ("provider", "prometheus")
-_QUOTED: Final = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\"""")
-_TIME: Final = re.compile(r"\b(?:now|date)\s*\(")
-_DURATION: Final = re.compile(r"""\bduration\s*\(\s*(?:'([^'\\]*)'|"([^"\\]*)")\s*\)""")
 
 
 def check_prometheus(metric: Metric) -> Iterator[Fault]:
@@ -40,7 +37,6 @@ def check_prometheus(metric: Metric) -> Iterator[Fault]:
             f"the address `{address}` {reason}",
             "write it like http://prometheus.monitoring:9090",
         )
-    yield from check_timeout(metric, "prometheus")
     yield from check_authentication(metric, "prometheus")
     if isinstance(body.get("rangeQuery"), Mapping):
         yield from _check_range(metric, (*_PROMETHEUS, "rangeQuery"))
@@ -50,25 +46,13 @@ def _check_range(metric: Metric, path: Path) -> Iterator[Fault]:
     body = map_at(metric.body, *path)
     for key in ("start", "end"):
         text = text_at(body, key)
-        if not isinstance(text, Unresolved) and (reason := _time_fault(text)):
+        if not isinstance(text, Unresolved) and (reason := time_fault(text)):
             fix = "write `now()`" if key == "end" else "write a time like `now() - duration('10m')`"
             yield _range_fault(metric, (*path, key), f"the {key} of the range {reason}", fix)
     step = text_at(body, "step")
     if not isinstance(step, Unresolved) and parse_go_duration(step) is None:
         message = f"the step of the range is `{step}`, which is no duration" if step else "the range has no step"
         yield _range_fault(metric, (*path, "step"), message, "write minutes and seconds like 1m30s")
-
-
-def _time_fault(text: str) -> str:
-    if not text.strip():
-        return "is missing"
-    for found in _DURATION.finditer(text):
-        written = found[1] if found[1] is not None else found[2]
-        if parse_go_duration(written) is None:
-            return f"has `{written}`, which is no duration"
-    if not _TIME.search(_QUOTED.sub("''", text)):
-        return f"is `{text}`, which is no time"
-    return ""
 
 
 def _range_fault(metric: Metric, path: Path, message: str, fix: str) -> Fault:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
 
+from gitopsgen.validation.analysis.promql_seconds import series_in_seconds
+from gitopsgen.validation.analysis.query_emptiness import may_be_empty
+
 Kind: TypeAlias = Literal["scalar", "vector", "matrix", "string"]
 
 _MOST_CHARACTERS: Final = 20_000
@@ -44,12 +47,15 @@ class Selector:
 class Query:
     """What a query gives, and the series it reads.
 
-    ``may_be_nan`` names what gives NaN when there was no traffic, empty when nothing does.
+    ``may_be_nan`` names what gives NaN when there was no traffic, empty when nothing does; ``may_be_empty`` tells that
+    it may give nothing at all; ``in_seconds`` names the series of which it gives a time.
     """
 
     kind: Kind
     selectors: tuple[Selector, ...]
     may_be_nan: str = ""
+    may_be_empty: bool = True
+    in_seconds: str = ""
 
 
 @lru_cache(maxsize=4096)
@@ -61,7 +67,13 @@ def read_query(text: str) -> Query | str | None:
         root = _parse(text)
     except ValueError as error:
         return str(error)
-    return Query(kind=_kind(root), selectors=tuple(_selectors(root, "")), may_be_nan=_nan(root))
+    return Query(
+        kind=_kind(root),
+        selectors=tuple(_selectors(root, "")),
+        may_be_nan=_nan(root),
+        may_be_empty=may_be_empty(root),
+        in_seconds=series_in_seconds(root),
+    )
 
 
 def query_error(text: str) -> str:

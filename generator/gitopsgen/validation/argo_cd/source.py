@@ -1,13 +1,14 @@
-"""Where an Application takes its manifests from: repository, path or chart, revisions, refs, Helm's values."""
+"""Where an Application takes its manifests from: repository, path or chart, revisions, refs."""
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from gitopsgen.model.finding import Fault
-from gitopsgen.model.manifest import dig, list_at, map_at, text_at
+from gitopsgen.model.finding import Fault, Severity
+from gitopsgen.model.manifest import dig, list_at, text_at
 from gitopsgen.source.location import Path, format_path
+from gitopsgen.validation.argo_cd.helm import check_helm
 from gitopsgen.validation.argo_cd.spec import PRODUCTION, ApplicationSpec, Source, is_templated
 
 _PRODUCTION_WORD: Final = re.compile(r"\b(?:prod|production)\b")
@@ -30,7 +31,7 @@ def check_sources(application: ApplicationSpec) -> Iterator[Fault]:
         if source.role != "sourceHydrator":
             yield from _check_source(application, source)
         yield from _check_tools(application, source)
-        yield from _check_helm(application, source)
+        yield from check_helm(application, source)
         yield from _check_entries(application, source)
     yield from _check_refs(application)
     if dig(application.spec, "sources"):
@@ -92,9 +93,21 @@ def _check_revision(application: ApplicationSpec, source: Source) -> Iterator[Fa
     if source.text("chart") and not is_templated(revision) and _RANGE.search(revision):
         message = f"what is deployed is whatever chart version `{revision}` means at the time"
         yield application.fault("floating-revision", path, message, "name one version")
-    elif _is_production(application) and not source.text("chart") and revision in ("", "HEAD"):
-        message = "production follows whatever branch the repository has as its default"
-        yield application.fault("floating-revision", path, message, "name a branch or a tag")
+    elif not source.text("chart") and _follows_default_branch(application, source):
+        is_production = _is_production(application)
+        who = "production" if is_production else "the Application"
+        yield application.fault(
+            "floating-revision",
+            path,
+            f"{who} follows whatever branch the repository has as its default",
+            "name a branch or a tag",
+            severity=None if is_production else Severity.INFO,
+        )
+
+
+def _follows_default_branch(application: ApplicationSpec, source: Source) -> bool:
+    written = source.body.get("targetRevision")
+    return written == "HEAD" or (written in (None, "") and not application.may_be_completed)
 
 
 def _is_production(application: ApplicationSpec) -> bool:
@@ -136,53 +149,6 @@ def _is_used(block: object, tool: str) -> bool:
     if tool == "plugin":
         return True
     return any(value not in (None, "", False, [], {}) for value in block.values())
-
-
-def _check_helm(application: ApplicationSpec, source: Source) -> Iterator[Fault]:
-    helm = map_at(source.body, "helm")
-    if not helm:
-        return
-    path = (*source.path, "helm")
-    if helm.get("values") is not None and not isinstance(helm["values"], str):
-        yield application.fault(
-            "wrong-type",
-            (*path, "values"),
-            "helm.values is a map, and must be a text",
-            "write it as `valuesObject`, or as a block of text with `values: |`",
-        )
-    if helm.get("values") and helm.get("valuesObject"):
-        yield application.fault(
-            "helm-values-ignored",
-            (*path, "values"),
-            "`values` is ignored, because `valuesObject` is there",
-            "move them into `valuesObject`",
-        )
-    seen: set[str] = set()
-    for index, parameter in enumerate(list_at(helm, "parameters")):
-        name = text_at(parameter, "name")
-        value = dig(parameter, "value")
-        if value is not None and not isinstance(value, str):
-            yield application.fault(
-                "wrong-type",
-                (*path, "parameters", index, "value"),
-                f"the parameter `{name}` is `{value}`, and must be a string",
-                "quote it",
-            )
-        if name and name in seen:
-            yield application.fault(
-                "duplicate-helm-parameter",
-                (*path, "parameters", index, "name"),
-                f"the parameter `{name}` is given twice, and the last one wins",
-                "delete one of them",
-            )
-        seen.add(name)
-        if name and dig(helm.get("valuesObject"), *name.split(".")) is not None:
-            yield application.fault(
-                "helm-parameter-shadows-values",
-                (*path, "parameters", index, "name"),
-                f"the parameter `{name}` hides the value that `valuesObject` sets",
-                "set it in one place",
-            )
 
 
 def _check_refs(application: ApplicationSpec) -> Iterator[Fault]:

@@ -41,15 +41,28 @@ def check_limits(rollout: Rollout) -> Iterator[Fault]:
         number = parse_integer(dig(body, *path))
         if number is not None and number < 0:
             yield rollout.fault("negative-limit", path, f"`{path[-1]}` is {number}", "write 0 or more")
+    yield from _check_rollback_window(rollout)
+
+
+def _check_rollback_window(rollout: Rollout) -> Iterator[Fault]:
+    """Yield a window of revisions that are not kept so long."""
+    path: Path = ("spec", "rollbackWindow", "revisions")
+    window = parse_integer(dig(rollout.manifest.body, *path))
+    history, default = _history(rollout)
+    if window is not None and window > history >= 0:
+        yield rollout.fault(
+            "history-below-rollback-window",
+            path,
+            f"a rollback is fast for the last {window} revisions, and {default}only {history} old ones are kept",
+            f"write a `revisionHistoryLimit` of {window} or more",
+        )
 
 
 def check_revision_limit(rollout: Rollout, strategy: Mapping[str, Any], path: Path) -> Iterator[Fault]:
     """Yield a limit of ReplicaSets in their scale-down delay that is above the number that is kept at all."""
     limit = parse_integer(strategy.get("scaleDownDelayRevisionLimit"))
-    written = parse_integer(rollout.spec.get("revisionHistoryLimit"))
-    history = _HISTORY if written is None else written
+    history, default = _history(rollout)
     if limit is not None and limit > history:
-        default = "by default " if written is None else ""
         yield rollout.fault(
             "history-below-scale-down-limit",
             (*path, "scaleDownDelayRevisionLimit"),
@@ -58,6 +71,12 @@ def check_revision_limit(rollout: Rollout, strategy: Mapping[str, Any], path: Pa
             # Of a canary the controller does not look at it.
             severity=None if path == BLUE_GREEN else Severity.WARNING,
         )
+
+
+def _history(rollout: Rollout) -> tuple[int, str]:
+    """Return how many old ReplicaSets are kept, and the words for it when nobody has said so."""
+    written = parse_integer(rollout.spec.get("revisionHistoryLimit"))
+    return (_HISTORY, "by default ") if written is None else (written, "")
 
 
 def check_anti_affinity(rollout: Rollout, strategy: Mapping[str, Any], path: Path) -> Iterator[Fault]:

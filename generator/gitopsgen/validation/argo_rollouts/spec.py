@@ -17,6 +17,7 @@ from gitopsgen.validation.argo_rollouts.selectors import selector_problems
 from gitopsgen.validation.references.selectors import label_selector
 
 _DEADLINE: Final = 600
+_RESTARTS: Final = ("rollouts.argoproj.io/restartedAt", "kubectl.kubernetes.io/restartedAt")
 _SCALE_DOWN: Final = ("never", "onsuccess", "progressively")
 _REFUSED_BELOW_ZERO: Final = ("replicas", "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds")
 
@@ -27,6 +28,7 @@ def check_spec(rollout: Rollout) -> Iterator[Fault]:
     yield from _check_selector(rollout)
     yield from _check_workload_reference(rollout)
     yield from _check_strategy(rollout)
+    yield from _check_restart(rollout)
 
 
 def _check_numbers(rollout: Rollout) -> Iterator[Fault]:
@@ -153,3 +155,19 @@ def _check_strategy(rollout: Rollout) -> Iterator[Fault]:
             "there is a canary and a blueGreen strategy",
             "delete one of them",
         )
+
+
+def _check_restart(rollout: Rollout) -> Iterator[Fault]:
+    """Yield the annotation that restarts a Deployment's pods: of a Rollout it makes a new revision."""
+    template = rollout.template
+    # A Deployment that a Rollout refers to may have been restarted while it still had its pods.
+    if template is None or template.manifest is not rollout.manifest:
+        return
+    for key in _RESTARTS:
+        if key in map_at(template.body, "metadata", "annotations"):
+            yield rollout.fault(
+                "restart-by-annotation",
+                (*TEMPLATE, "metadata", "annotations", key),
+                "another time here is another pod template: it starts an update with all of its steps, not a restart",
+                "delete it, and restart with `spec.restartAt`",
+            )

@@ -14,12 +14,16 @@ DEFINITION: Final = ("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CustomKind:
-    """One version of a custom kind; ``structural`` is its schema as the CustomResourceDefinition has it."""
+    """One version of a custom kind; ``structural`` is its schema as the CustomResourceDefinition has it.
+
+    ``warning`` is what the API server says of a version that is deprecated; ``None`` for one that is not.
+    """
 
     group: str
     version: str
     kind: str
     structural: Mapping[str, Any]
+    warning: str | None = None
 
     @property
     def identity(self) -> Identity:
@@ -29,7 +33,8 @@ class CustomKind:
     @property
     def schema(self) -> Schema:
         """The schema of an object, closed."""
-        return closed(self.structural)
+        schema = closed(self.structural)
+        return schema if self.warning is None else {**schema, "deprecated": True, "x-deprecation-warning": self.warning}
 
 
 def served_versions(definition: Body) -> tuple[str, ...]:
@@ -44,4 +49,5 @@ def kinds_of(definition: Body) -> Iterator[CustomKind]:
     for version in list_at(definition, "spec", "versions"):
         name, structural = text_at(version, "name"), dig(version, "schema", "openAPIV3Schema")
         if group and kind and name in served_versions(definition) and isinstance(structural, dict):
-            yield CustomKind(group=group, version=name, kind=kind, structural=structural)
+            warning = text_at(version, "deprecationWarning") if dig(version, "deprecated") is True else None
+            yield CustomKind(group=group, version=name, kind=kind, structural=structural, warning=warning)

@@ -11,8 +11,10 @@ from gitopsgen.validation.references.duplicates import check_duplicates
 from gitopsgen.validation.references.index import Index
 from gitopsgen.validation.references.monitors import check_monitors
 from gitopsgen.validation.references.pod_references import check_pod_references
+from gitopsgen.validation.references.prometheuses import check_prometheuses
 from gitopsgen.validation.references.routes import check_routes
 from gitopsgen.validation.references.scaling import check_scaling
+from gitopsgen.validation.references.scraped_twice import check_scraped_twice
 from gitopsgen.validation.references.secrets import Stock
 from gitopsgen.validation.references.services import check_services
 
@@ -34,5 +36,7 @@ def check_references(resources: ManifestSet, versions: Versions) -> Iterator[Fau
     yield from check_analysis_secrets(index, stock)
     yield from check_scaling(index)
     yield from check_monitors(index)
+    yield from check_scraped_twice(index)
+    yield from check_prometheuses(index)
     yield from check_access(index)
     yield from check_projects(index)

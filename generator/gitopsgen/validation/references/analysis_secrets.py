@@ -37,6 +37,7 @@ def _check(index: Index, stock: Stock, found: Object) -> Iterator[Fault]:
                     f"there is no Secret `{name}` in the set: without it the analysis ends with an error",
                     f"correct the name, or declare `Secret/{name}` as an external",
                     ours=Severity.WARNING,  # it may be brought by other means
+                    foreign=Severity.WARNING,
                 )
         elif provided.keys is not None and key not in provided.keys:
             known = ", ".join(sorted(provided.keys)) or "none"

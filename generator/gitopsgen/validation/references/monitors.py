@@ -20,7 +20,7 @@ def _check_service_monitor(index: Index, found: Object) -> Iterator[Fault]:
     selector = label_selector(dig(found.manifest.body, "spec", "selector"))
     if selector.is_empty:
         return
-    services = [service for namespace in _namespaces(found) for service in index.services.select(selector, namespace)]
+    services = [service for namespace in namespaces_of(found) for service in index.services.select(selector, namespace)]
     if not services:
         near = index.find("Service", found.name, found.namespace)
         yield missing(
@@ -46,7 +46,7 @@ def _check_pod_monitor(index: Index, found: Object) -> Iterator[Fault]:
     selector = label_selector(dig(found.manifest.body, "spec", "selector"))
     if selector.is_empty:
         return
-    pods = [each for namespace in _namespaces(found) for each in index.pods.select(selector, namespace)]
+    pods = [each for namespace in namespaces_of(found) for each in index.pods.select(selector, namespace)]
     if not pods:
         yield missing(
             "monitor-selects-nothing",
@@ -76,7 +76,7 @@ def _no_port(found: Object, path: tuple[str | int, ...], owner: str, port: str, 
     )
 
 
-def _namespaces(found: Object) -> Sequence[str | None]:
+def namespaces_of(found: Object) -> Sequence[str | None]:
     """Return where a monitor looks; ``None`` for everywhere."""
     selector = dig(found.manifest.body, "spec", "namespaceSelector")
     if dig(selector, "any") is True:

@@ -33,8 +33,16 @@ def check_pods(rollout: Rollout) -> Iterator[Fault]:
 
 
 def check_pod(pod: Pod) -> Iterator[Fault]:
-    """Yield what Kubernetes would refuse in the pods of a template."""
+    """Yield what Kubernetes would refuse in the pods of a ReplicaSet."""
     yield from _check_life(pod)
+    yield from check_parts(pod)
+
+
+def check_parts(pod: Pod) -> Iterator[Fault]:
+    """Yield what Kubernetes would refuse in any pods, whoever makes them."""
+    if not list_at(pod.spec, "containers"):
+        yield pod.fault("pod-value-missing", (*_SPEC, "containers"), "there are no containers", "write a container")
+    yield from pod.within(pod.spec, "terminationGracePeriodSeconds", 0, None, _SPEC)
     yield from check_containers(pod)
     yield from check_volumes(pod)
     yield from check_resource_claims(pod)
@@ -66,6 +74,3 @@ def _check_life(pod: Pod) -> Iterator[Fault]:
             "ephemeral containers are added to pods that run, and are in no template",
             "delete them, or make containers of them",
         )
-    yield from pod.within(pod.spec, "terminationGracePeriodSeconds", 0, None, _SPEC)
-    if not list_at(pod.spec, "containers"):
-        yield pod.fault("pod-value-missing", (*_SPEC, "containers"), "there are no containers", "write a container")

@@ -30,6 +30,7 @@ _VOLUME_FIELDS: Final = frozenset(
 _SUBSCRIPT: Final = re.compile(r"metadata\.(?:labels|annotations)\['([^']*)'\]")
 _RESOURCES: Final = re.compile(r"(?:limits|requests)\.(?:cpu|memory|ephemeral-storage|hugepages-.+)")
 _NAME: Final = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
+_PRINTABLE: Final = re.compile(r"[ -<>-~]+")
 _KEY: Final = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 
 
@@ -107,8 +108,9 @@ def check_key(pod: Pod, reference: Mapping[str, Any], path: Path) -> Iterator[Fa
 
 
 def _check_name(pod: Pod, name: str, path: Path) -> Iterator[Fault]:
-    # The API server is laxer since 1.34; the controller is not.
-    if name and (not _NAME.fullmatch(name) or name == "." or name.startswith("..")):
+    # The API server has become laxer; the controller has not.
+    pattern = _NAME if pod.is_judged_by_controller else _PRINTABLE
+    if name and (not pattern.fullmatch(name) or name == "." or name.startswith("..")):
         yield pod.fault(
             "pod-name-invalid",
             path,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from gitopsgen.model.finding import Fault
-from gitopsgen.model.manifest import text_at
+from gitopsgen.model.manifest import dig, text_at
 from gitopsgen.source.location import Path
 from gitopsgen.validation.argo_rollouts.pods.template import Pod, is_inside, maps, name_of
 
@@ -23,9 +23,26 @@ def check_mounts(pod: Pod, body: Mapping[str, Any], path: Path) -> Iterator[Faul
         yield from pod.needs(mount, "mountPath", at)
         yield from _check_volume(pod, mount, at, volumes)
         yield from pod.one_of(mount, "mountPropagation", _PROPAGATION, at)
+        yield from _check_propagation(pod, body, mount, at)
         yield from _check_sub_path(pod, mount, at)
         yield from _check_read_only(pod, mount, at)
     yield from _check_devices(pod, body, path, volumes)
+
+
+def _check_propagation(pod: Pod, body: Mapping[str, Any], mount: Mapping[str, Any], path: Path) -> Iterator[Fault]:
+    if mount.get("mountPropagation") != "Bidirectional":
+        return
+    privileged = dig(body, "securityContext", "privileged") is True
+    # Up to 1.9 the controller takes `privileged` away before it looks (argo-rollouts issue 3130).
+    if not privileged or (pod.is_judged_by_controller and not pod.is_after_1_9):
+        yield pod.fault(
+            "pod-settings-exclude",
+            (*path, "mountPropagation"),
+            "only a privileged container mounts to its host"
+            if not privileged
+            else "up to 1.9 the controller refuses this of a privileged container too",
+            "write `HostToContainer`, or delete it",
+        )
 
 
 def _check_sub_path(pod: Pod, mount: Mapping[str, Any], path: Path) -> Iterator[Fault]:

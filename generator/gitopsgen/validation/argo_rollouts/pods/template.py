@@ -35,6 +35,14 @@ class Pod:
     spec: Mapping[str, Any]
     is_after_1_9: bool
 
+    @property
+    def is_judged_by_controller(self) -> bool:
+        """Whether the controller looks at the pods itself, as at a Rollout's; else the API server does, and knows more.
+
+        The controller goes from one form of a pod to another as JSON, and some values do not arrive.
+        """
+        return self.owner.kind == "Rollout"
+
     def fault(self, rule: str, path: Path, message: str, fix: str = "") -> Fault:
         """Return a fault at ``path`` in the pod template."""
         own = self.template.manifest is self.owner

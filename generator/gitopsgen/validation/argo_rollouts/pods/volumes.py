@@ -40,8 +40,6 @@ _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "flexVolume": ("driver",),
     "gcePersistentDisk": ("pdName",),
     "gitRepo": ("repository",),
-    # Kubernetes fills it in where it runs image volumes, and the controller does not.
-    "image": ("pullPolicy",),
     "iscsi": ("targetPortal", "iqn"),
     "nfs": ("server", "path"),
     "hostPath": ("path",),
@@ -52,7 +50,7 @@ _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "secret": ("secretName",),
     "vsphereVolume": ("volumePath",),
 }
-# Kubernetes calls these otherwise inside than in its API, and the controller goes from one to the other as JSON.
+# Kubernetes calls these otherwise inside than in its API.
 _LOST: Final = {"azureDisk": "diskURI", "glusterfs": "endpoints", "rbd": "monitors"}
 _PULL: Final = ("Always", "IfNotPresent", "Never")
 _ISCSI: Final = ("iqn", "eui", "naa")
@@ -81,7 +79,7 @@ def check_volumes(pod: Pod) -> Iterator[Fault]:
 def _check_source(pod: Pod, kind: str, body: Mapping[str, Any], path: Path) -> Iterator[Fault]:
     for key in _NEEDS.get(kind, ()):
         yield from pod.needs(body, key, path)
-    if lost := _LOST.get(kind):
+    if (lost := _LOST.get(kind)) and pod.is_judged_by_controller:
         yield pod.fault(
             "volume-kind-refused",
             path,
@@ -99,6 +97,9 @@ def _check_host_path(pod: Pod, body: Mapping[str, Any], path: Path) -> Iterator[
 
 
 def _check_image(pod: Pod, body: Mapping[str, Any], path: Path) -> Iterator[Fault]:
+    # Kubernetes fills it in where it runs image volumes, and the controller does not.
+    if pod.is_judged_by_controller:
+        yield from pod.needs(body, "pullPolicy", path)
     yield from pod.one_of(body, "pullPolicy", _PULL, path)
 
 

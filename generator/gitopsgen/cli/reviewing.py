@@ -1,0 +1,126 @@
+"""``gitopsgen diff``: what a change does to the rendered objects, the riskiest first."""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from gitopsgen.cli.console import coloured, note, progress
+from gitopsgen.cli.main import CLEAN, FAULTS
+from gitopsgen.cli.memo import tree_is_current
+from gitopsgen.cli.outputs import write_whole
+from gitopsgen.delivery.review.model import Level, Review
+from gitopsgen.delivery.review.reviewing import review
+from gitopsgen.delivery.review.trees import Committed, InMemory, OnDisk, Tree
+from gitopsgen.descriptors.selecting import Selection
+from gitopsgen.git.changes import resolve
+from gitopsgen.git.history import base_commit
+from gitopsgen.model.errors import GitopsgenError
+from gitopsgen.model.finding import Finding, Severity
+from gitopsgen.model.suggest import did_you_mean
+
+_FORMATS: Final = ("text", "markdown", "json", "html")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffOptions:
+    """The options of ``gitopsgen diff``."""
+
+    root: Path
+    base: str
+    head: str
+    environments: tuple[str, ...]
+    apps: tuple[str, ...]
+    outputs: tuple[str, ...]
+    fail_on: str
+    jobs: int
+
+
+def diff_command(options: DiffOptions) -> int:
+    """Print the review of what is rendered now against the base; return 1 where it is as risky as ``fail_on``.
+
+    Raises:
+        GitopsgenError: there is no such revision, format or level, or this is no repository.
+    """
+    outputs = [_output(one) for one in options.outputs]
+    level = _level(options.fail_on)
+    base = resolve(options.root, options.base) if options.base else base_commit(options.root)
+    if base is None:
+        raise GitopsgenError("there is nothing to compare with: git has no commit here", fix="commit, or `git init`")
+    selection = Selection(environments=options.environments, apps=options.apps)
+    before = Committed(root=options.root, commit=base)
+    after, faults = _after(options, selection)
+
+    def selected(place: str) -> bool:
+        environment, _, app = place.partition("/")
+        return selection.has_environment(environment) and (selection.has_app(app) if app else not selection.apps)
+
+    found = review(before, after, selected, head=after.commit if isinstance(after, Committed) else "")
+    for kind, file in outputs:
+        _print(found, kind, file)
+    if faults:
+        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        note(f"{count} in what people wrote, and what has one is left out: run `gitopsgen lint`")
+    return FAULTS if faults or (level and found.reaches(level)) else CLEAN
+
+
+def _after(options: DiffOptions, selection: Selection) -> tuple[Tree, list[Finding]]:
+    """Return the tree that is compared, and what is wrong with what it is rendered from.
+
+    Where ``rendered/`` is known to be what would be rendered, it is read; elsewhere all is rendered in memory.
+    """
+    if options.head:
+        return Committed(root=options.root, commit=resolve(options.root, options.head)), []
+    if tree_is_current(options.root):
+        return OnDisk(root=options.root), []
+    from gitopsgen.library import Library  # noqa: PLC0415 - only where it has to be rendered
+    from gitopsgen.pipeline import render  # noqa: PLC0415 - the same
+
+    with progress() as show:
+        rendered = render(options.root, Library(root=options.root), selection, show, options.jobs)
+    return InMemory(texts=rendered.texts), [one for one in rendered.findings if one.severity is Severity.ERROR]
+
+
+def _print(found: Review, kind: str, file: Path | None) -> None:
+    text = _text(found, kind, colour=file is None and coloured(sys.stdout))
+    if file is None:
+        sys.stdout.write(text)
+        return
+    write_whole(file, text)
+
+
+def _text(found: Review, kind: str, *, colour: bool) -> str:
+    match kind:
+        case "json":
+            from gitopsgen.reports.review_data import review_data  # noqa: PLC0415 - one of four
+
+            return json.dumps(review_data(found), indent=2, ensure_ascii=False) + "\n"
+        case "markdown":
+            from gitopsgen.reports.review_markdown import review_markdown  # noqa: PLC0415 - one of four
+
+            return review_markdown(found)
+        case "html":
+            from gitopsgen.reports.review_html import review_html  # noqa: PLC0415 - one of four
+
+            return review_html(found)
+        case _:
+            from gitopsgen.reports.review_text import review_text  # noqa: PLC0415 - one of four
+
+            return review_text(found, colour=colour)
+
+
+def _output(text: str) -> tuple[str, Path | None]:
+    kind, equals, file = text.partition("=")
+    if kind not in _FORMATS:
+        raise GitopsgenError(f"there is no format `{kind}`", fix=did_you_mean(kind, _FORMATS))
+    return kind, Path(file) if equals else None
+
+
+def _level(text: str) -> Level | None:
+    if text == "never":
+        return None
+    try:
+        return Level(text)
+    except ValueError:
+        raise GitopsgenError(f"there is no level `{text}`", fix="one of: high, medium, low, never") from None

@@ -1,0 +1,111 @@
+"""A review as a comment on a pull request: a table of all that changes, and each group folded below it.
+
+A comment has a limit. What is left out to keep it is the least risky, and it says how much that is.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from gitopsgen.delivery.review.model import Group, Level, Line, Review
+from gitopsgen.reports.review_text import in_words, names, plan_owner, summary, title
+
+LIMIT: Final = 65_000
+"""Characters of a comment. Source: GitHub takes 65,536, GitLab 1,000,000."""
+
+MARKER: Final = "<!-- gitopsgen diff -->"
+"""The first line, by which the next run finds the comment to replace."""
+
+_TABLE_SHARE: Final = LIMIT // 2
+_FOOTER: Final = 400
+_MOST_NAMES: Final = 40
+_MOST_LINES: Final = 60
+_WIDEST_ROW: Final = 240
+_SPECIAL: Final = re.compile(r"([\\`*_\[\]|~])")
+
+
+def review_markdown(review: Review, limit: int = LIMIT) -> str:
+    """Return the review in Markdown, in at most ``limit`` characters."""
+    head = [MARKER, f"### {_escape(summary(review))}", ""]
+    head += [f"not read: {_escape(file)} is no YAML" for file in review.unreadable[:_MOST_NAMES]]
+    if not review.groups:
+        return "\n".join(head).rstrip() + "\n"
+    text = "\n".join((*head, "| risk | where | what |", "|---|---|---|", ""))
+    budget = min(_TABLE_SHARE, limit // 2)
+    rows = 0
+    for group in review.groups:
+        row = f"| {_level(group.level)} | {_escape(title(group))} | {_row(group)} |\n"
+        if len(text) + len(row) > budget:
+            break
+        text += row
+        rows += 1
+    text += _left_out(review.groups[rows:], "| … | {} | {} |\n")
+    sections = 0
+    for group in review.groups:
+        section = next((one for one in _sections(group, review) if len(text) + len(one) + _FOOTER <= limit), None)
+        if section is None:
+            break
+        text += section
+        sections += 1
+    return text + _left_out(review.groups[sections:], "\n{} {} not unfolded here: `gitopsgen diff` shows all.\n")
+
+
+def _left_out(groups: tuple[Group, ...], form: str) -> str:
+    """Return how many groups are left out, and how risky the worst of them is."""
+    if not groups:
+        return ""
+    count = f"{len(groups)} more group{'s' * (len(groups) != 1)}"
+    return form.format(count, f"of {groups[0].level} risk at most")
+
+
+def _level(level: Level) -> str:
+    return f"**{level}**" if level is Level.HIGH else level.value
+
+
+def _row(group: Group) -> str:
+    first = _escape(_cut(group.lines[0].text))
+    more = len(group.lines) - 1
+    return f"{first} … and {more} more" if more else first
+
+
+def _sections(group: Group, review: Review) -> Iterator[str]:
+    """Yield a group folded, whole first, and then with ever less of what is least needed."""
+    for most_lines, detailed in ((len(group.lines), True), (len(group.lines), False), (_MOST_LINES, False), (5, False)):
+        yield _section(group, review, group.lines[:most_lines], detailed=detailed)
+
+
+def _section(group: Group, review: Review, lines: tuple[Line, ...], *, detailed: bool) -> str:
+    left = len(group.lines) - len(lines)
+    parts = [f"\n<details><summary><b>{group.level}</b> · {_escape(title(group))}: {_row(group)}</summary>\n"]
+    if len(group.releases) > 1:
+        parts.append(f"In {_escape(names(group.releases, _MOST_NAMES))}.\n")
+    for line in lines:
+        policy = f" (`gitopsgen explain {line.policy}`)" if line.policy else ""
+        parts.append(f"- {_level(line.level)}: {_escape(_cut(line.text, 400))}{policy}")
+        if line.detail and detailed:
+            parts += ["", *_fenced(line.detail.splitlines(), "  "), ""]
+    if left:
+        parts.append(f"- … {left} more, no riskier")
+    owner = plan_owner(group, review)
+    if owner and owner.plans:
+        signed = (f"{sign} {in_words(plan)}" for sign, plan in zip("-+", owner.plans, strict=True) if plan)
+        parts += ["", f"The rollout of {_escape(owner.release)}:", "", *_fenced(list(signed), "")]
+    return "\n".join((*parts, "\n</details>\n"))
+
+
+def _fenced(lines: list[str], margin: str) -> list[str]:
+    longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
+    fence = "`" * max(longest + 1, 3)
+    return [f"{margin}{fence}diff", *(f"{margin}{line}" for line in lines), f"{margin}{fence}"]
+
+
+def _cut(text: str, widest: int = _WIDEST_ROW) -> str:
+    return text if len(text) <= widest else f"{text[: widest - 1]}…"
+
+
+def _escape(text: str) -> str:
+    """Return a text that Markdown shows as it is: it is no markup, mentions nobody, and links nothing."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = _SPECIAL.sub(r"\\\1", text)
+    text = text.replace("@", "&#64;").replace("://", "&#58;//")
+    return re.sub(r"(?<!&)#(?=\d)", "&#35;", text)
