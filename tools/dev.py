@@ -44,9 +44,15 @@ def main() -> int:
     """Run the task that the command line names."""
     if sys.version_info < (3, 11):  # noqa: UP036 - this is where an older one is told
         sys.exit("gitopsgen needs Python 3.11 or later: run this with `python3.11 tools/dev.py …`")
-    tasks: dict[str, Callable[[], None]] = {"example": example, "test": test, "setup": setup_development, "pin": pin}
+    tasks: dict[str, Callable[[], None]] = {
+        "example": example,
+        "test": test,
+        "setup": setup_development,
+        "real": real,
+        "pin": pin,
+    }
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("task", choices=tasks, help="example, test, setup (what test installs), or pin")
+    parser.add_argument("task", choices=tasks, help="example, test, setup (what test installs), real, or pin")
     tasks[parser.parse_args().task]()
     return 0
 
@@ -73,6 +79,13 @@ def test() -> None:
     run(SCRIPTS / "gitopsgen", "render", "--check", "--no-cache")
     run(SCRIPTS / "gitopsgen", "verify")
     run(SCRIPTS / "python", "-m", "pytest", "-n", "auto", "--maxfail", "50")
+
+
+def real() -> None:
+    """Run the story on a real Argo CD and a real Rollouts controller, which the first run builds."""
+    install("requirements-dev.txt")
+    os.environ["GITOPSGEN_REAL"] = "1"
+    run(SCRIPTS / "python", "-m", "pytest", "-x", "tests/real/test_story.py")
 
 
 def pin() -> None:

@@ -297,44 +297,6 @@ def diff(
 
 
 @application.command()
-def report(
-    repo: Repo = _HERE,
-    env: Env = None,
-    app: App = None,
-    file: Annotated[
-        Path | None, typer.Option("-o", "--output-file", help="Where.", show_default="standard output")
-    ] = None,
-    fail_on: Annotated[
-        str, typer.Option("--fail-on", help="error, warning, info or never: what makes the run exit 1.")
-    ] = "error",
-    jobs: Jobs = 0,
-    schema_engine: SchemaEngineOption = None,
-    policy: PolicyFolders = None,
-    policy_set: PolicySet = "",
-) -> int:
-    """Make one page of HTML that needs nothing else: versions, rollouts drawn, changes, findings, waivers.
-
-    Example:
-      gitopsgen report -o report.html
-    """
-    from gitopsgen.cli.options import ReportOptions  # noqa: PLC0415 - a command loads what it runs
-    from gitopsgen.cli.reporting import report_command  # noqa: PLC0415 - the same
-
-    options = ReportOptions(
-        root=repo,
-        environments=tuple(env or ()),
-        apps=tuple(app or ()),
-        file=file,
-        fail_on=fail_on,
-        jobs=jobs,
-        schema_engine=schema_engine,
-        policies=tuple(policy or ()),
-        policy_set=policy_set,
-    )
-    return report_command(options)
-
-
-@application.command()
 def status(
     repo: Repo = _HERE,
     env: Env = None,

@@ -7,7 +7,6 @@ from typing import Final
 
 from gitopsgen.model.engine import EngineName
 from gitopsgen.model.errors import GitopsgenError
-from gitopsgen.model.finding import Severity
 from gitopsgen.reports import Format
 
 _STANDARD_OUTPUT: Final = "-"
@@ -62,20 +61,6 @@ def _output(text: str) -> tuple[Format, str]:
     return kind, "" if file == _STANDARD_OUTPUT else file
 
 
-def failing_level(text: str) -> Severity:
-    """Return the severity from which a finding makes a run fail.
-
-    Raises:
-        GitopsgenError: there is no such severity.
-    """
-    try:
-        return Severity(text)
-    except ValueError:
-        from gitopsgen.model.suggest import did_you_mean  # noqa: PLC0415 - a usage error is rare
-
-        raise GitopsgenError(f"there is no severity `{text}`", fix=did_you_mean(text, list(Severity))) from None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderOptions:
     """The options of ``gitopsgen render``."""
@@ -125,18 +110,3 @@ class LintOptions:
     policies: tuple[Path, ...]
     policy_set: str
     since: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportOptions:
-    """The options of ``gitopsgen report``."""
-
-    root: Path
-    environments: tuple[str, ...]
-    apps: tuple[str, ...]
-    file: Path | None
-    fail_on: str
-    jobs: int
-    schema_engine: EngineName | None
-    policies: tuple[Path, ...]
-    policy_set: str
