@@ -40,6 +40,7 @@ spec:
         pytest.param("apps.sample-api.image.tag", "1.10", "{tag: v1.0.0}", '{tag: "1.10"}', id="a string like a number is quoted"),
         pytest.param("apps.sample-api.env.A", "it's", "'x'", "'it''s'", id="single quotes stay"),
         pytest.param("apps.sample-api.env.B", "z", '"y"', '"z"', id="double quotes stay"),
+        pytest.param("apps.sample-api.env.B", 'say "a\\b"', '"y"', '"say \\"a\\\\b\\""', id="and what is in them is escaped"),
         pytest.param("apps.sample-api.env.B", 1, '"y"', "1", id="a number takes no quotes"),
         pytest.param("apps.sample-api.env.C", REMOVED, ",  C: z", "", id="an entry of a map on one line goes"),
         pytest.param("apps.sample-api.env.A", REMOVED, "\"A\": 'x', ", "", id="and the first one"),

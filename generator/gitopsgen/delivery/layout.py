@@ -68,7 +68,7 @@ def scalar(value: Yaml, style: str, *, flow: bool) -> str:
         return "'" + value.replace("'", "''") + "'"
     if style == '"':
         text = emit_inline(value)
-        return text if text.startswith('"') else f'"{text.replace(chr(92), chr(92) * 2)}"'
+        return text if text.startswith('"') else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
     plain = is_plain_safe(value) and not (flow and _FLOW_INDICATORS & set(value))
     return value if plain else emit_inline(value)
 
