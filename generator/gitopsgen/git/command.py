@@ -31,8 +31,19 @@ def run(root: Path, *arguments: str, stdin: bytes = b"", environment: Mapping[st
         raise GitopsgenError(f"git cannot be run: {error.strerror}", fix="install git") from error
     if result.returncode:
         said = decode(result.stderr).strip() or f"it exited with {result.returncode}"
-        raise GitFailed(f"git {arguments[0]}: {said.removeprefix('fatal: ').removeprefix('error: ')}")
+        raise GitFailed(f"git {_command(arguments)}: {said.removeprefix('fatal: ').removeprefix('error: ')}")
     return result.stdout
+
+
+def _command(arguments: tuple[str, ...]) -> str:
+    """Return the command among git's arguments, which may have options of git itself before it."""
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "-c":
+            next(rest)
+        elif not argument.startswith("-"):
+            return argument
+    return ""
 
 
 def ask(root: Path, *arguments: str) -> str | None:

@@ -1,0 +1,83 @@
+"""Commits of some files, that leave everything else as it is, and can be taken back."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from gitopsgen.git.command import GitFailed, decode, run
+from gitopsgen.git.worktree import Branch
+from gitopsgen.model.errors import GitopsgenError
+
+
+def commit_files(root: Path, branch: Branch, files: Iterable[str], message: str) -> str:
+    """Commit ``files`` (from the folder ``root``) as they are on disk, and nothing else; return the commit's id.
+
+    What else is staged stays so. Hooks run and the commit is signed, as the user has set it.
+
+    Raises:
+        GitopsgenError: git refuses, or a hook does, or puts something else into the commit; there is no commit then,
+            and the index is as it was.
+    """
+    paths = sorted(files)
+    try:
+        run(root, "--literal-pathspecs", "add", "--all", "--", *paths)
+        options = ("--quiet", "--cleanup=whitespace", "--file=-", "--only")
+        run(root, "--literal-pathspecs", "commit", *options, "--", *paths, stdin=message.encode())
+    except GitFailed as error:
+        unstage(root, paths)
+        raise GitopsgenError(f"the commit was refused: {error}", fix="mend what it says, and run this again") from error
+    commit = decode(run(root, "rev-parse", "HEAD")).strip()
+    shown = ("--no-commit-id", "--name-only", "--no-renames", "-r", "-z", "--relative")
+    changed = {name for name in decode(run(root, "diff-tree", *shown, commit)).split("\0") if name}
+    if more := sorted(changed - set(paths)):
+        take_back(root, branch, commit, paths)
+        raise GitopsgenError(
+            f"the commit was taken back: a hook put {', '.join(more)} into it", fix="commit that by itself first"
+        )
+    return commit
+
+
+def take_back(root: Path, branch: Branch, commit: str, files: Iterable[str]) -> None:
+    """Let the branch end where it did before ``commit``; the work tree stays as it is, for the caller to restore.
+
+    Raises:
+        GitFailed: the branch does not end in ``commit`` any more.
+    """
+    run(root, "update-ref", "-m", "gitopsgen: taken back", f"refs/heads/{branch.name}", branch.commit, commit)
+    unstage(root, files)
+
+
+def unstage(root: Path, files: Iterable[str]) -> None:
+    """Let the index hold of ``files`` what the last commit has."""
+    run(root, "--literal-pathspecs", "reset", "--quiet", "--", *sorted(files))
+
+
+def free_tag(root: Path, wanted: str) -> str:
+    """Return ``wanted``, or the first of ``wanted+2``, ``wanted+3`` … that is no tag yet: tags do not move.
+
+    Raises:
+        GitopsgenError: git does not take such a name.
+    """
+    name = re.sub(r"[^A-Za-z0-9._/+-]", "-", wanted)
+    try:
+        run(root, "check-ref-format", f"refs/tags/{name}")
+    except GitFailed as error:
+        raise GitopsgenError(f"`{name}` cannot be the name of a tag", fix="leave out `--tag`") from error
+    taken = set(decode(run(root, "tag", "--list", f"{name}*")).splitlines())
+    return next(
+        one for number in range(1, len(taken) + 2) if (one := f"{name}+{number}" if number > 1 else name) not in taken
+    )
+
+
+def tag_commit(root: Path, name: str, commit: str, message: str) -> None:
+    """Put an annotated tag on a commit, signed as the user has set it.
+
+    Raises:
+        GitFailed: git refuses.
+    """
+    run(root, "tag", "--annotate", "--file=-", name, commit, stdin=message.encode())
+
+
+def delete_tag(root: Path, name: str) -> None:
+    """Take a tag away that was not pushed."""
+    run(root, "tag", "--delete", name)
