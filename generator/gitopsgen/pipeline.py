@@ -166,15 +166,23 @@ class Rendered:
         return dict.fromkeys(layer.document.file for layer in environment.layers)
 
 
-def render(root: Path, library: Library, selection: Selection, progress: Progress = silent, jobs: int = 1) -> Rendered:
+def render(
+    root: Path,
+    library: Library,
+    selection: Selection,
+    progress: Progress = silent,
+    jobs: int = 1,
+    edited: Mapping[str, str] | None = None,
+) -> Rendered:
     """Return what the descriptors of the repository ``root`` render to, with the faults of descriptors and templates.
 
-    ``jobs`` processes render, 0 for as many as there are cores.
+    ``jobs`` processes render, 0 for as many as there are cores. ``edited`` are texts of descriptors that take the place
+    of what is on disk, by file.
 
     Raises:
         GitopsgenError: there are no descriptors, the selection matches none, or a template cannot be read.
     """
-    descriptors, findings = load_descriptors(root)
+    descriptors, findings = load_descriptors(root, edited)
     fleet, faults = resolve(descriptors)
     findings += faults
     require_match(selection, fleet, findings)
@@ -197,8 +205,11 @@ def render(root: Path, library: Library, selection: Selection, progress: Progres
     return _with_collisions(rendered, clusters)
 
 
-def check(rendered: Rendered, checker: Checker, progress: Progress = silent) -> Report:
-    """Return every finding on what was rendered: of descriptors, templates, structure and policies, waivers applied."""
+def check(rendered: Rendered, checker: Checker, progress: Progress = silent, more: Iterable[Finding] = ()) -> Report:
+    """Return every finding on what was rendered: of descriptors, templates, structure and policies, waivers applied.
+
+    ``more`` are findings of the caller's own, to which waivers apply as to all others.
+    """
     sets = rendered.sets()
     locator = rendered.locator()
     verdicts: list[Verdict] = []
@@ -219,7 +230,7 @@ def check(rendered: Rendered, checker: Checker, progress: Progress = silent) -> 
         verdicts.append(checker.check(resources, environment, known, locator))
     verdicts.append(Verdict(findings=(), not_checked=rendered.elsewhere.not_checked, matched=frozenset()))
     whole = rendered.selection == Selection()
-    return checker.conclude(findings, verdicts, selected=rendered.selection.has_app, whole=whole)
+    return checker.conclude([*findings, *more], verdicts, selected=rendered.selection.has_app, whole=whole)
 
 
 def _series(spec: Mapping[str, Any]) -> tuple[str, ...]:

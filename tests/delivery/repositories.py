@@ -8,13 +8,14 @@ from pathlib import Path
 
 @dataclass(kw_only=True)
 class Repository:
-    """A git repository in ``root``; each commit is an hour after the one before it."""
+    """A git repository in ``root``; each commit is an hour after the one before it, or at ``time``."""
 
     root: Path
     hours: int = 0
+    time: str = ""
 
     def git(self, *arguments: str) -> str:
-        time = f"2026-01-{1 + self.hours // 24:02}T{self.hours % 24:02}:00:00+00:00"
+        time = self.time or f"2026-01-{1 + self.hours // 24:02}T{self.hours % 24:02}:00:00+00:00"
         who = {"NAME": "Ada", "EMAIL": "ada@example.com", "DATE": time}
         roles = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()}
         alone = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}

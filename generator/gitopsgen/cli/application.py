@@ -59,7 +59,19 @@ PolicyFolders: TypeAlias = Annotated[
     list[Path] | None,
     typer.Option("--policy", metavar="DIR", help="A further folder of policies, repeatable."),
 ]
+Commit: TypeAlias = Annotated[
+    bool, typer.Option("--commit", help="Make one commit of the descriptors and rendered files that change.")
+]
+Push: TypeAlias = Annotated[bool, typer.Option("--push", help="Commit, and push the branch.")]
+Tag: TypeAlias = Annotated[bool, typer.Option("--tag", help="Commit, and tag the commit ENV/APP/VERSION.")]
+Wait: TypeAlias = Annotated[
+    bool, typer.Option("--wait", help="After the push, wait for Argo CD and the rollout: needs argocd, and its plugin.")
+]
+Timeout: TypeAlias = Annotated[int, typer.Option("--timeout", min=1, help="Seconds to wait.")]
+DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Show what would be done; change nothing.")]
+DeliveryFormat: TypeAlias = Annotated[str, typer.Option("--format", help="text or json.")]
 _HERE = Path()
+_TIMEOUT_SECONDS = 600
 
 
 @application.command()
@@ -294,6 +306,163 @@ def diff(
         jobs=jobs,
     )
     return diff_command(options)
+
+
+@application.command("set")
+def set_keys(
+    target: Annotated[str, typer.Argument(metavar="ENV/APP", help="The release.")],
+    assignments: Annotated[list[str], typer.Argument(metavar="KEY=VALUE...", help="Keys of the App's spec, and YAML.")],
+    repo: Repo = _HERE,
+    shared: Annotated[
+        bool, typer.Option("--shared", help="Change the layer that a value comes from, for all who share it.")
+    ] = False,
+    commit: Commit = False,
+    push: Push = False,
+    wait: Wait = False,
+    timeout: Timeout = _TIMEOUT_SECONDS,
+    dry_run: DryRun = False,
+    output_format: DeliveryFormat = "text",
+) -> int:
+    """Edit the descriptor in place, render and check; nothing is kept when a finding blocks.
+
+    KEY=null removes what lower layers say; KEY= takes out what this release says itself. Examples:
+
+      gitopsgen set prod/sample-api replicas=8
+
+      gitopsgen set prod/sample-api 'rollout.with.gates=[5, 50]' env.LOG_LEVEL=DEBUG --commit
+    """
+    from gitopsgen.cli.deliveries import set_command  # noqa: PLC0415 - a command loads what it runs
+    from gitopsgen.cli.options import DeliveryOptions  # noqa: PLC0415 - the same
+
+    options = DeliveryOptions(
+        root=repo,
+        commit=commit,
+        push=push,
+        tag=False,
+        wait=wait,
+        timeout_seconds=timeout,
+        dry_run=dry_run,
+        shared=shared,
+        output_format=output_format,
+    )
+    return set_command(options, target, tuple(assignments))
+
+
+@application.command()
+def deploy(
+    app: Annotated[str, typer.Argument(metavar="APP", help="The App; or ENV/APP, without --env.")],
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="v1.1.0, sha256:…, or v1.1.0@sha256:….")],
+    env: Annotated[str, typer.Option("--env", help="The Environment.")] = "",
+    repo: Repo = _HERE,
+    commit: Commit = False,
+    push: Push = False,
+    tag: Tag = False,
+    wait: Wait = False,
+    timeout: Timeout = _TIMEOUT_SECONDS,
+    dry_run: DryRun = False,
+    output_format: DeliveryFormat = "text",
+) -> int:
+    """Give a release another version: its tag, its digest, or both.
+
+    Examples:
+      gitopsgen deploy sample-api v1.1.0 --env dev --commit
+
+      gitopsgen deploy sample-api v1.1.0@sha256:… --env dev --push --wait
+    """
+    from gitopsgen.cli.deliveries import deploy_command  # noqa: PLC0415 - a command loads what it runs
+    from gitopsgen.cli.options import DeliveryOptions  # noqa: PLC0415 - the same
+
+    options = DeliveryOptions(
+        root=repo,
+        commit=commit,
+        push=push,
+        tag=tag,
+        wait=wait,
+        timeout_seconds=timeout,
+        dry_run=dry_run,
+        shared=False,
+        output_format=output_format,
+    )
+    return deploy_command(options, app, version, env)
+
+
+@application.command()
+def promote(
+    app: Annotated[str, typer.Argument(metavar="APP", help="The App.")],
+    target: Annotated[str, typer.Option("--to", help="The Environment that gets the version.")],
+    source: Annotated[
+        str, typer.Option("--from", help="The Environment that has it.", show_default="its promotesFrom")
+    ] = "",
+    repo: Repo = _HERE,
+    commit: Commit = False,
+    push: Push = False,
+    tag: Tag = False,
+    wait: Wait = False,
+    timeout: Timeout = _TIMEOUT_SECONDS,
+    dry_run: DryRun = False,
+    output_format: DeliveryFormat = "text",
+) -> int:
+    """Carry a version, tag and digest, from one Environment to the next.
+
+    Refused are: skipping an Environment of promotesFrom, going back, a version that the lower Environment does not have
+    now, or has had for less than `soak`. Example:
+      gitopsgen promote sample-api --from staging --to prod --push
+    """
+    from gitopsgen.cli.deliveries import promote_command  # noqa: PLC0415 - a command loads what it runs
+    from gitopsgen.cli.options import DeliveryOptions  # noqa: PLC0415 - the same
+
+    options = DeliveryOptions(
+        root=repo,
+        commit=commit,
+        push=push,
+        tag=tag,
+        wait=wait,
+        timeout_seconds=timeout,
+        dry_run=dry_run,
+        shared=False,
+        output_format=output_format,
+    )
+    return promote_command(options, app, source, target)
+
+
+@application.command()
+def rollback(
+    app: Annotated[str, typer.Argument(metavar="APP", help="The App; or ENV/APP, without --env.")],
+    env: Annotated[str, typer.Option("--env", help="The Environment.")] = "",
+    to: Annotated[
+        str, typer.Option("--to", help="A version that it has had.", show_default="the one before this")
+    ] = "",
+    repo: Repo = _HERE,
+    commit: Commit = False,
+    push: Push = False,
+    tag: Tag = False,
+    wait: Wait = False,
+    timeout: Timeout = _TIMEOUT_SECONDS,
+    dry_run: DryRun = False,
+    output_format: DeliveryFormat = "text",
+) -> int:
+    """Return a release to the version before this one, or to a named one, as git has kept it.
+
+    Examples:
+      gitopsgen rollback sample-api --env prod --push
+
+      gitopsgen rollback sample-api --env prod --to v1.0.0 --dry-run
+    """
+    from gitopsgen.cli.deliveries import rollback_command  # noqa: PLC0415 - a command loads what it runs
+    from gitopsgen.cli.options import DeliveryOptions  # noqa: PLC0415 - the same
+
+    options = DeliveryOptions(
+        root=repo,
+        commit=commit,
+        push=push,
+        tag=tag,
+        wait=wait,
+        timeout_seconds=timeout,
+        dry_run=dry_run,
+        shared=False,
+        output_format=output_format,
+    )
+    return rollback_command(options, app, env, to)
 
 
 @application.command()

@@ -110,3 +110,18 @@ class LintOptions:
     policies: tuple[Path, ...]
     policy_set: str
     since: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryOptions:
+    """The options that ``set``, ``deploy``, ``promote`` and ``rollback`` share; ``timeout_seconds`` is for ``wait``."""
+
+    root: Path
+    commit: bool
+    push: bool
+    tag: bool
+    wait: bool
+    timeout_seconds: int
+    dry_run: bool
+    shared: bool
+    output_format: str

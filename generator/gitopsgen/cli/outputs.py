@@ -5,8 +5,8 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from io import TextIOWrapper
 from pathlib import Path
@@ -28,13 +28,17 @@ _LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Printer:
-    """Prints the reports of one run. ``page`` gives the page of a rule; ``failing`` is what makes the run fail."""
+    """Prints the reports of one run. ``page`` gives the page of a rule; ``failing`` is what makes the run fail.
+
+    ``edited`` are the texts of files that a report is about as they are not on disk yet.
+    """
 
     root: Path
     outputs: Outputs
     command: str
     page: Callable[[str], Policy | None]
     failing: Severity = Severity.ERROR
+    edited: Mapping[str, str] = field(default_factory=dict)
 
     def emit(self, report: Report, *, diagnostics: bool = False) -> str:
         """Put ``report`` out in every format, and return what was printed; text is no result with ``diagnostics``.
@@ -68,7 +72,7 @@ class Printer:
     def _style(self, *, colour: bool) -> Style:
         return Style(
             colour=colour,
-            lines=line_reader(self.root),
+            lines=line_reader(self.root, self.edited),
             page=self.page,
             command=self.command,
             failing=self.failing,
@@ -97,11 +101,13 @@ def pages(library: Library) -> Callable[[str], Policy | None]:
     return lambda rule: catalogue().page(rule)
 
 
-def line_reader(root: Path) -> Callable[[str], list[str]]:
+def line_reader(root: Path, edited: Mapping[str, str] | None = None) -> Callable[[str], list[str]]:
     """Return what gives the lines of a file of the repository, or of the built-in library; each file is read once."""
 
     @cache
     def lines(file: str) -> list[str]:
+        if edited and file in edited:
+            return _LINE_BREAK.split(edited[file])
         places = [root / file, *(builtin(folder).parent / file for folder in ("templates", "policies"))]
         found = next((place for place in places if place.is_file()), None)
         try:

@@ -25,7 +25,7 @@ def plan_command(root: Path, target: str, output_format: str) -> int:
     rollouts = resources.of_kind("Rollout", "argoproj.io")
     if not rollouts:
         raise GitopsgenError(f"there is no Rollout in {target}", fix="plan takes ENV/APP, or a file with a Rollout")
-    plans = [_plan(manifest, resources, versions) for manifest in rollouts]
+    plans = [plan_of(manifest, resources, versions) for manifest in rollouts]
     if output_format == "json":
         data = [plan.as_json() for plan in plans]
         say(json.dumps(data[0] if len(data) == 1 else data, indent=2))
@@ -64,7 +64,9 @@ def _resources(root: Path, target: str) -> tuple[ManifestSet, Versions]:
     return ManifestSet(manifests), rendered.environments[environment].versions
 
 
-def _plan(manifest: Manifest, resources: ManifestSet, versions: Versions) -> Plan:
+def plan_of(manifest: Manifest, resources: ManifestSet, versions: Versions) -> Plan:
+    """Return the plan of a Rollout among the other objects of its set."""
+
     def template(name: str, cluster_scope: bool) -> Body | None:  # noqa: FBT001 - as analyses name templates
         kind = "ClusterAnalysisTemplate" if cluster_scope else "AnalysisTemplate"
         found = resources.get(kind, name, manifest.namespace if not cluster_scope else "", "argoproj.io")

@@ -43,7 +43,12 @@ def _schema(root: Path, kind: str, name: str) -> Mapping[str, Any]:
 
 def _others() -> dict[str, Callable[[], Mapping[str, Any]]]:
     from gitopsgen.policies.policy import POLICY_SCHEMA  # noqa: PLC0415 - only for these kinds
-    from gitopsgen.reports.delivery_schemas import OUTPUT_DIFF, OUTPUT_HISTORY, OUTPUT_STATUS  # noqa: PLC0415 - only for these kinds
+    from gitopsgen.reports.delivery_schemas import (  # noqa: PLC0415 - only for these kinds
+        OUTPUT_DELIVERY,
+        OUTPUT_DIFF,
+        OUTPUT_HISTORY,
+        OUTPUT_STATUS,
+    )
     from gitopsgen.reports.provenance_schemas import OUTPUT_BETWEEN, OUTPUT_EXPLAIN  # noqa: PLC0415 - the same
     from gitopsgen.reports.schemas import OUTPUT_LINT, OUTPUT_PLAN  # noqa: PLC0415 - the same
 
@@ -53,6 +58,7 @@ def _others() -> dict[str, Callable[[], Mapping[str, Any]]]:
         "output-plan": lambda: OUTPUT_PLAN,
         "output-between": lambda: OUTPUT_BETWEEN,
         "output-explain": lambda: OUTPUT_EXPLAIN,
+        "output-delivery": lambda: OUTPUT_DELIVERY,
         "output-diff": lambda: OUTPUT_DIFF,
         "output-history": lambda: OUTPUT_HISTORY,
         "output-status": lambda: OUTPUT_STATUS,

@@ -21,6 +21,19 @@ class ImageVersion:
         """Return the version in a map with ``tag`` and ``digest``, as descriptors and values have it."""
         return cls(tag=str(image.get("tag") or ""), digest=str(image.get("digest") or ""))
 
+    @classmethod
+    def parse(cls, text: str) -> "ImageVersion":
+        """Return the version that a person names: ``v1.1.0``, ``v1.1.0@sha256:…``, or ``sha256:…`` alone."""
+        if text.startswith("sha256:"):
+            return cls(digest=text)
+        tag, _, digest = text.partition("@")
+        return cls(tag=tag, digest=digest)
+
+    @property
+    def whole(self) -> str:
+        """The version with its whole digest, as :meth:`parse` takes it."""
+        return "@".join(part for part in (self.tag, self.digest) if part)
+
     def __str__(self) -> str:
         return "@".join(part for part in (self.tag, self.digest[:_SHOWN_DIGEST]) if part) or "unversioned"
 

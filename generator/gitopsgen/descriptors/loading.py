@@ -53,10 +53,11 @@ class Descriptors:
 _VALIDATORS: Final = {kind: Validator(document_schema(kind)) for kind in KINDS}
 
 
-def load_descriptors(root: FilePath) -> tuple[Descriptors, list[Finding]]:
+def load_descriptors(root: FilePath, edited: Mapping[str, str] | None = None) -> tuple[Descriptors, list[Finding]]:
     """Return the descriptors of the repository ``root``, and the faults of their files.
 
     A file with faults in its text, or a document that is no valid descriptor, is left out of the descriptors.
+    ``edited`` are texts that take the place of what is on disk, by file.
 
     Raises:
         GitopsgenError: there is no folder ``environments``, or it cannot be read.
@@ -70,7 +71,7 @@ def load_descriptors(root: FilePath) -> tuple[Descriptors, list[Finding]]:
     found: list[Descriptor] = []
     for path in descriptor_files(folder):
         file = path.relative_to(root).as_posix()
-        text, problem = read_text(path, file)
+        text, problem = (edited[file], None) if edited and file in edited else read_text(path, file)
         if problem:
             findings.append(_finding(problem.rule, problem.message, problem.location, problem.fix))
             continue

@@ -10,7 +10,7 @@ from gitopsgen.model.manifest import text_at
 from gitopsgen.policies.policy import Policy, read_policy
 from gitopsgen.source.reader import read
 
-_FOLDERS: Final = ("descriptors", "templating", "policies", "validation", "tree", "source")
+_FOLDERS: Final = ("descriptors", "templating", "policies", "validation", "tree", "source", "delivery")
 
 
 @cache

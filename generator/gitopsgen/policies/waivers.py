@@ -16,6 +16,8 @@ from gitopsgen.source.reader import Document
 
 NOTICE: Final = timedelta(days=14)
 _GLOBS: Final = ("releases", "objects")
+_DELIVERIES: Final = "promotion/"
+"""The rules of this family judge promotions: that a run without one finds nothing says nothing of their waivers."""
 WAIVERS_SCHEMA: Final[Schema] = record(
     "Exceptions to policies.",
     {
@@ -154,7 +156,7 @@ def _judged(waiver: Waiver, catalogue: Catalogue, today: date, *, used: bool) ->
     if not catalogue.waivable(waiver.policy):
         message = f"{subject} has no effect: that policy cannot be waived"
         findings.append(_finding("waiver/not-waivable", message, waiver.location, "remove it"))
-    elif not used:
+    elif not used and not waiver.policy.startswith(_DELIVERIES):
         message, fix = f"{subject} waives nothing", "remove it"
         if not catalogue.matching((waiver.policy,)):
             message = f"{message}: there is no such policy or rule"

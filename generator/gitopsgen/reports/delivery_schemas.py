@@ -192,3 +192,34 @@ OUTPUT_DIFF: Final[dict[str, Any]] = {
     },
     "required": ["schemaVersion", "base", "head", "summary", "groups", "releases", "unreadable"],
 }
+_FILES: Final = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"file": _TEXT, "diff": {**_TEXT, "description": "A unified diff, without the digest line."}},
+        "required": ["file", "diff"],
+    },
+}
+_TEXT_OR_NULL: Final = {"type": ["string", "null"]}
+OUTPUT_DELIVERY: Final[dict[str, Any]] = {
+    "$schema": _DIALECT,
+    "title": "What set, deploy, promote and rollback print with --format json",
+    "type": "object",
+    "properties": {
+        "schemaVersion": {"const": 1},
+        "release": _TEXT,
+        "affected": {"type": "array", "items": _TEXT, "description": "The releases that are not as before."},
+        "descriptors": _FILES,
+        "rendered": _FILES,
+        "report": {"type": ["object", "null"], "description": "As output-lint; null when there was nothing to do."},
+        "plans": {"type": "array", "items": {"type": "object"}, "description": "Each as output-plan."},
+        "written": {"type": "boolean", "description": "False when it was blocked, a dry run, or nothing to do."},
+        "commit": _TEXT_OR_NULL,
+        "tag": _TEXT_OR_NULL,
+        "pushedTo": _TEXT_OR_NULL,
+    },
+    "required": [
+        *("schemaVersion", "release", "affected", "descriptors", "rendered", "report", "plans", "written"),
+        *("commit", "tag", "pushedTo"),
+    ],
+}

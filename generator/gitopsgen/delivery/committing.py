@@ -1,0 +1,114 @@
+"""A proposal carried out: files, a commit, a tag, a push; all of it, or nothing."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from gitopsgen.delivery.message import Delivery, commit_message
+from gitopsgen.delivery.proposal import Proposal
+from gitopsgen.delivery.writing import written
+from gitopsgen.git.command import GitFailed, ask
+from gitopsgen.git.commits import commit_files, delete_tag, free_tag, tag_commit, take_back
+from gitopsgen.git.remotes import Target, push, push_target, unpushed
+from gitopsgen.git.worktree import Branch, current_branch, uncommitted
+from gitopsgen.model.errors import GitopsgenError
+
+_TEMPLATES: Final = "templates"
+_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """How far a delivery goes."""
+
+    commit: bool
+    push: bool
+    tag: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Where a commit will go: the branch, the remote's branch when it is pushed, the tag when it gets one."""
+
+    branch: Branch
+    target: Target | None
+    tag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """What came of it; ``also`` is how many commits from before were pushed along."""
+
+    commit: str
+    tag: str
+    pushed_to: str
+    also: int
+
+
+def prepare(root: Path, wanted: Wanted, tag: str) -> Prepared | None:
+    """Look whether git can do what is wanted, before anything else is done; ``None`` when nothing is committed.
+
+    Raises:
+        GitopsgenError: it cannot.
+    """
+    if not wanted.commit:
+        return None
+    branch = current_branch(root)
+    return Prepared(
+        branch=branch,
+        target=push_target(root, branch) if wanted.push else None,
+        tag=free_tag(root, tag) if wanted.tag else "",
+    )
+
+
+def require_clean(root: Path, proposal: Proposal) -> None:
+    """Refuse to commit files that have changes of somebody's own, or what was rendered from such files.
+
+    Raises:
+        GitopsgenError: there are such changes.
+    """
+    releases = proposal.rendered.releases
+    sources = {file for name in proposal.affected if name in releases for file in releases[name].files}
+    dirty = uncommitted(root, {*proposal.files, *sources, _TEMPLATES})
+    if dirty:
+        named = ", ".join(dirty[:_SHOWN]) + (f" and {len(dirty) - _SHOWN} more" if len(dirty) > _SHOWN else "")
+        raise GitopsgenError(
+            f"not committed yet: {named}; this would become a part of the commit",
+            fix="commit that first, or put it away with `git stash`, and run this again",
+        )
+
+
+def carry_out(root: Path, proposal: Proposal, delivery: Delivery, prepared: Prepared | None) -> Committed | None:
+    """Write a proposal, and commit, tag and push it as prepared; when a step fails, none of it stays.
+
+    Raises:
+        GitopsgenError: a step failed.
+    """
+    with written(root, proposal):
+        if prepared is None:
+            return None
+        message = commit_message(delivery, proposal.affected, proposal.report)
+        commit = commit_files(root, prepared.branch, proposal.files, message)
+        try:
+            if prepared.tag:
+                tag_commit(root, prepared.tag, commit, message)
+            if prepared.target:
+                _push(root, prepared.target, prepared, commit)
+        except BaseException:
+            if prepared.tag and ask(root, "rev-parse", "--verify", "--quiet", f"refs/tags/{prepared.tag}"):
+                delete_tag(root, prepared.tag)
+            take_back(root, prepared.branch, commit, proposal.files)
+            raise
+        also = unpushed(root, prepared.branch, prepared.target) if prepared.target else 0
+        return Committed(commit=commit, tag=prepared.tag, pushed_to=str(prepared.target or ""), also=also)
+
+
+def _push(root: Path, target: Target, prepared: Prepared, commit: str) -> None:
+    try:
+        push(root, target, commit, prepared.tag)
+    except GitFailed as error:
+        said = " ".join(line for line in str(error).splitlines() if not line.startswith("hint:"))
+        now = push_target(root, prepared.branch)  # says so, if the remote has moved on meanwhile
+        if now.tip == commit:
+            return  # it arrived, and only the answer was lost
+        raise GitopsgenError(f"nothing was changed: {said}", fix="mend what it says, and run this again") from error

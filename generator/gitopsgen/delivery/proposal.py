@@ -1,0 +1,142 @@
+"""A change before anything is written: the new texts of descriptors, what they render to, and what the checks say."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gitopsgen.checking import Checker
+from gitopsgen.delivery.overlays import Setting, changed_releases, edited_texts
+from gitopsgen.delivery.promotion import Judgement
+from gitopsgen.descriptors.loading import Descriptors, load_descriptors
+from gitopsgen.descriptors.resolving import Fleet, resolve
+from gitopsgen.library import Library
+from gitopsgen.model.errors import GitopsgenError
+from gitopsgen.model.finding import Finding
+from gitopsgen.model.release import Release
+from gitopsgen.model.report import Report
+from gitopsgen.model.suggest import did_you_mean
+from gitopsgen.pipeline import Progress, Rendered, Selection, check, render, silent
+from gitopsgen.tree.faults import tree_findings
+from gitopsgen.tree.state import compare
+from gitopsgen.tree.writing import Changes, changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Described:
+    """The descriptors of a repository as they are now, what they come to, and their faults."""
+
+    root: Path
+    descriptors: Descriptors
+    fleet: Fleet
+    findings: tuple[Finding, ...]
+
+    @classmethod
+    def load(cls, root: Path) -> "Described":
+        """Read the descriptors of the repository ``root``."""
+        descriptors, findings = load_descriptors(root)
+        fleet, faults = resolve(descriptors)
+        return cls(root=root, descriptors=descriptors, fleet=fleet, findings=(*findings, *faults))
+
+    def release(self, environment: str, app: str) -> Release:
+        """Return a release.
+
+        Raises:
+            GitopsgenError: there is none of this name.
+        """
+        name = f"{environment}/{app}"
+        for release in self.fleet.releases:
+            if release.name == name:
+                return release
+        known = [release.name for release in self.fleet.releases]
+        faulty = "; descriptors have faults, which `gitopsgen lint` shows" if self.findings else ""
+        raise GitopsgenError(f"there is no release {name}{faulty}", fix=did_you_mean(name, known))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Proposal:
+    """What a change of a release would do.
+
+    ``texts`` are the descriptors that change. ``affected`` are the releases that are not as before, ``tree`` what
+    happens to their files. ``before`` is what all these files hold now, ``report`` what the checks say.
+    """
+
+    release: str
+    affected: tuple[str, ...]
+    texts: Mapping[str, str]
+    before: Mapping[str, str]
+    tree: Changes
+    rendered: Rendered
+    report: Report
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Every file that is written or removed."""
+        return tuple(sorted({*self.texts, *self.tree.write, *self.tree.remove}))
+
+
+def propose(
+    described: Described,
+    release: Release,
+    settings: Iterable[Setting],
+    checker: Checker,
+    *,
+    shared: bool = False,
+    judgement: Judgement | None = None,
+    progress: Progress = silent,
+) -> Proposal | None:
+    """Return what ``settings`` of a release would do; ``None`` when they are so already. Nothing is written.
+
+    ``judgement`` is what there is to say of the change itself; waivers apply to that, too.
+
+    Raises:
+        GitopsgenError: a setting has no place, or other releases would change with it and ``shared`` is not set.
+    """
+    texts = edited_texts(release, settings, described.descriptors, shared=shared)
+    if not texts:
+        return None
+    descriptors, _ = load_descriptors(described.root, texts)
+    fleet, _ = resolve(descriptors)
+    affected = changed_releases(described.fleet, fleet)
+    others = [name for name in affected if name != release.name]
+    if others and not shared:
+        named = ", ".join(others[:_SHOWN]) + (f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else "")
+        raise GitopsgenError(
+            f"what {release.name} says here is what {named} gets, too",
+            fix="add `--shared` if they are meant; else give each an entry or Environment of its own",
+        )
+    names = affected or [release.name]
+    selection = Selection(
+        environments=tuple(sorted({name.partition("/")[0] for name in names})),
+        apps=tuple(sorted({name.partition("/")[2] for name in names})),
+    )
+    library = Library(root=described.root)
+    rendered = render(described.root, library, selection, progress, edited=texts)
+    judged = judgement or Judgement()
+    report = check(rendered, checker, progress, judged.findings)
+    states = compare(described.root, rendered.texts, rendered.scope)
+    # What does not render is not deleted.
+    told = [] if report.blocks else tree_findings(states, force=False, allow_empty=False)
+    report = replace(
+        report,
+        findings=tuple(sorted((*report.findings, *told), key=lambda finding: finding.order)),
+        not_checked=(*report.not_checked, *judged.not_checked),
+    )
+    return Proposal(
+        release=release.name,
+        affected=tuple(affected),
+        texts=texts,
+        before={file: _text_of(described.descriptors, file) for file in texts}
+        | {state.file: state.text for state in states if state.text is not None},
+        tree=changes(states),
+        rendered=rendered,
+        report=report,
+    )
+
+
+_SHOWN = 5
+
+
+def _text_of(descriptors: Descriptors, file: str) -> str:
+    """Return the text of a descriptor file."""
+    every = (*descriptors.apps.values(), *descriptors.environments.values(), *descriptors.releases.values())
+    return next(one.document.text for one in every if one.document.file == file)

@@ -1,0 +1,154 @@
+"""Waiting for the cluster, with the clients that people have: ``argocd``, and Argo Rollouts' plugin of kubectl."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from gitopsgen.model.errors import GitopsgenError
+from gitopsgen.model.manifest import Manifest
+
+_PLUGIN: Final = "kubectl-argo-rollouts"
+_INTERVAL_SECONDS: Final = 3.0
+_GRACE_SECONDS: Final = 10.0
+_DEFAULT_NAMESPACE: Final = "argocd"
+
+
+class Outcome(Enum):
+    """How the wait ended."""
+
+    HEALTHY = "healthy"
+    PAUSED = "paused"
+    FAILED = "failed"
+    TIMED_OUT = "timed out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waited:
+    """The outcome, and what to say of it."""
+
+    outcome: Outcome
+    message: str
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clients:
+    """The programs that are there."""
+
+    argocd: Path
+    rollouts: Path | None
+
+    @classmethod
+    def find(cls, *, with_rollouts: bool) -> "Clients":
+        """Return the clients; that of Argo Rollouts only ``with_rollouts``.
+
+        Raises:
+            GitopsgenError: one is missing.
+        """
+        found: dict[str, Path | None] = {}
+        for name in ("argocd", *((_PLUGIN,) if with_rollouts else ())):
+            path = shutil.which(name)
+            if path is None:
+                raise GitopsgenError(
+                    f"`--wait` needs {name}, which is not installed", fix="install it, or leave out `--wait`"
+                )
+            found[name] = Path(path)
+        return cls(argocd=Path(found["argocd"] or ""), rollouts=found.get(_PLUGIN))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """The time in seconds, and how to let it pass."""
+
+    now: Callable[[], float]
+    sleep: Callable[[float], None]
+
+
+def wait(clients: Clients, application: Manifest, rollouts: list[Manifest], *, seconds: int, clock: Clock) -> Waited:
+    """Wait until Argo CD has synced ``application``, and then until its ``rollouts`` are done or stand at a gate."""
+    deadline = clock.now() + seconds
+    place = [] if application.namespace in ("", _DEFAULT_NAMESPACE) else ["--app-namespace", application.namespace]
+    name = application.name
+    refreshed = _run([clients.argocd, "app", "get", name, "--refresh", *place, "--output", "name"], seconds)
+    if refreshed.status:
+        return Waited(
+            outcome=Outcome.FAILED,
+            message=f"argocd: {refreshed.complaint}",
+            fix=f"`argocd login`, and `argocd app get {name}`",
+        )
+    health = [] if rollouts else ["--health"]
+    options = ["--sync", "--operation", *health, "--timeout", str(seconds), *place]
+    synced = _run([clients.argocd, "app", "wait", name, *options], seconds + _GRACE_SECONDS)
+    if synced.status:
+        outcome = Outcome.TIMED_OUT if clock.now() >= deadline else Outcome.FAILED
+        return Waited(
+            outcome=outcome,
+            message=f"argocd: {synced.complaint}",
+            fix=f"`argocd app get {name}` shows what it waits for",
+        )
+    for rollout in rollouts:
+        waited = _wait_for(clients, rollout, deadline, clock)
+        if waited.outcome is not Outcome.HEALTHY:
+            return waited
+    return Waited(outcome=Outcome.HEALTHY, message=f"{name} is synced and healthy")
+
+
+def _wait_for(clients: Clients, rollout: Manifest, deadline: float, clock: Clock) -> Waited:
+    assert clients.rollouts is not None  # noqa: S101 - for the type checker: it was looked for
+    where = ["--namespace", rollout.namespace] if rollout.namespace else []
+    command = f"kubectl argo rollouts get rollout {rollout.name} {' '.join(where)}".rstrip()
+    while True:
+        told = _run([clients.rollouts, "status", rollout.name, *where, "--watch=false"], _GRACE_SECONDS)
+        status, _, reason = told.said.partition(" - ")
+        match status.strip():
+            case "Healthy":
+                return Waited(outcome=Outcome.HEALTHY, message=f"{rollout.id} is healthy")
+            case "Paused":
+                why = f" ({reason.strip()})" if reason.strip() else ""
+                promote = command.replace("get rollout", "promote")
+                return Waited(
+                    outcome=Outcome.PAUSED,
+                    message=f"{rollout.id} stands at a gate{why}: a person decides",
+                    fix=f"`{promote}`, or `{command.replace('get rollout', 'abort')}`",
+                )
+            case "Degraded":
+                why = f": {reason.strip()}" if reason.strip() else ""
+                return Waited(outcome=Outcome.FAILED, message=f"{rollout.id} is degraded{why}", fix=f"`{command}`")
+            case _ if told.status:
+                return Waited(outcome=Outcome.FAILED, message=f"{rollout.id}: {told.complaint}", fix=f"`{command}`")
+        if clock.now() >= deadline:
+            return Waited(outcome=Outcome.TIMED_OUT, message=f"{rollout.id} is still {told.said}", fix=f"`{command}`")
+        clock.sleep(_INTERVAL_SECONDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What a client printed last, and what it complained about last."""
+
+    status: int
+    said: str
+    complaint: str
+
+
+def _run(command: list[str | Path], seconds: float) -> _Told:
+    try:
+        result = subprocess.run(  # noqa: S603 - the user's own clients
+            [str(part) for part in command],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=seconds,
+        )
+    except subprocess.TimeoutExpired:
+        return _Told(status=1, said="", complaint=f"no answer in {seconds:.0f} seconds")
+    except OSError as error:
+        return _Told(status=1, said="", complaint=f"{command[0]} cannot be run: {error.strerror}")
+    said, complaint = (text.strip().rpartition("\n")[2].strip() for text in (result.stdout, result.stderr))
+    return _Told(
+        status=result.returncode, said=said, complaint=complaint or said or f"it exited with {result.returncode}"
+    )

@@ -1,0 +1,242 @@
+"""``--commit``, ``--push`` and ``--tag``: one commit of the right files, or everything as it was."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.delivery.conftest import Gitopsgen, everything
+from tests.delivery.repositories import Repository
+
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+MESSAGE = f"""\
+deploy(dev): hello v1.1.0
+
+dev/hello goes from v1.0.0 to v1.1.0@sha256:0123456789ab.
+
+Release: dev/hello
+Version: v1.1.0@{DIGEST}
+Previous-Version: v1.0.0
+Policy-Verdict: passed"""
+
+
+def hook(clone: Repository, name: str, script: str, folder: Path | None = None) -> None:
+    file = (folder or clone.root / ".git") / "hooks" / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
+
+
+def other_clone(clone: Repository, tmp_path: Path) -> Repository:
+    clone.git("clone", "--quiet", "--branch", "main", str(tmp_path / "remote.git"), str(tmp_path / "other"))
+    return Repository(root=tmp_path / "other", hours=9)
+
+
+def test_one_commit_of_descriptors_and_rendered_files(clone: Repository, gitopsgen: Gitopsgen) -> None:
+    clone.write("NOTES.md", "staged\n")
+    clone.git("add", "NOTES.md")
+    clone.write("environments/staging.yaml", (clone.root / "environments/staging.yaml").read_text() + "# mine\n")
+    said = gitopsgen("deploy", "hello", f"v1.1.0@{DIGEST}", "--env", "dev", "--commit")
+    assert said.status == 0, said.output
+    assert clone.git("log", "-1", "--format=%B") == MESSAGE
+    assert clone.git("show", "--name-only", "--format=").split() == [
+        "environments/dev.yaml",
+        "rendered/dev/hello/manifests/rollout-hello.yaml",
+        "rendered/dev/hello/values.yaml",
+    ]
+    assert clone.git("status", "--porcelain").splitlines() == ["A  NOTES.md", " M environments/staging.yaml"]
+    again = gitopsgen("deploy", "dev/hello", f"v1.1.0@{DIGEST}", "--commit")
+    assert again.stdout == "nothing to do: dev/hello has v1.1.0 already\n"
+
+
+def test_a_digest_that_is_left_behind_would_win(clone: Repository, gitopsgen: Gitopsgen) -> None:
+    dev = clone.root / "environments/dev.yaml"
+    assert gitopsgen("deploy", "dev/hello", f"v1.1.0@{DIGEST}").status == 0
+    assert gitopsgen("deploy", "dev/hello", "v1.2.0").status == 0
+    assert "image: {tag: v1.2.0}" in dev.read_text()
+    assert gitopsgen("set", "dev/hello", f"image.digest={DIGEST}", "--shared").status == 0
+    assert gitopsgen("deploy", "dev/hello", "v1.3.0").status == 0
+    assert "image: {tag: v1.3.0, digest: null}" in dev.read_text() or "digest" not in dev.read_text()
+    assert (
+        "image: ghcr.io/your-org/hello:v1.3.0\n"
+        in (clone.root / "rendered/dev/hello/manifests/rollout-hello.yaml").read_text()
+    )
+    assert gitopsgen("deploy", "dev/hello", DIGEST).status == 0
+    assert (
+        f"image: ghcr.io/your-org/hello@{DIGEST}\n"
+        in (clone.root / "rendered/dev/hello/manifests/rollout-hello.yaml").read_text()
+    )
+
+
+def test_a_file_that_is_new_and_one_that_goes(clone: Repository, gitopsgen: Gitopsgen) -> None:
+    said = gitopsgen("set", "dev/hello", "config={a.yaml: x}", "autoscaling={min: 2, max: 4, cpu: 70}", "--commit")
+    assert said.status == 0, said.output
+    shown = clone.git("show", "--name-status", "--format=").splitlines()
+    assert "A\trendered/dev/hello/manifests/configmap-hello-config.yaml" in shown
+    said = gitopsgen("set", "dev/hello", "config=", "--commit")
+    assert "D\trendered/dev/hello/manifests/configmap-hello-config.yaml" in clone.git(
+        "show", "--name-status", "--format="
+    )
+    assert clone.git("status", "--porcelain") == ""
+
+
+def detach(clone: Repository) -> None:
+    clone.git("checkout", "--quiet", "--detach")
+
+
+def merge(clone: Repository) -> None:
+    clone.git("checkout", "--quiet", "-b", "side")
+    clone.commit("chore: side")
+    clone.git("checkout", "--quiet", "main")
+    clone.commit("chore: main")
+    clone.git("merge", "--quiet", "--no-commit", "--no-ff", "side")
+
+
+def edit_descriptor(clone: Repository) -> None:
+    file = clone.root / "environments/dev.yaml"
+    file.write_text(file.read_text() + "# mine\n")
+
+
+def stage_rendered(clone: Repository) -> None:
+    clone.write("rendered/dev/hello/values.yaml", "{}\n")
+    clone.git("add", "rendered")
+    clone.git("checkout", "HEAD", "--", "rendered")
+    clone.write("templates/new.j2", "mine\n")
+
+
+def no_name(clone: Repository) -> None:
+    clone.git("config", "user.useConfigOnly", "true")
+
+
+def fail_hook(clone: Repository) -> None:
+    hook(clone, "pre-commit", "echo 'the linter says no' >&2; exit 1")
+
+
+def greedy_hook(clone: Repository) -> None:
+    hook(clone, "pre-commit", "echo x > more.txt; git add more.txt")
+
+
+def no_remote(clone: Repository) -> None:
+    clone.git("remote", "remove", "origin")
+
+
+def dead_remote(clone: Repository) -> None:
+    clone.git("remote", "set-url", "origin", "/nowhere.git")
+
+
+@pytest.mark.parametrize(
+    ("arrange", "option", "message", "fix"),
+    [
+        pytest.param(detach, "--commit", "no branch is checked out: HEAD is detached at", "`git switch BRANCH` first", id="a detached head"),
+        pytest.param(merge, "--commit", "git is in the middle of a merge", "end it first: `git merge --continue`, or `git merge --abort`", id="a merge"),
+        pytest.param(edit_descriptor, "--commit", "not committed yet: environments/dev.yaml; this would become a part of the commit", "commit that first, or put it away with `git stash`", id="a descriptor with changes"),
+        pytest.param(stage_rendered, "--commit", "not committed yet: templates/new.j2", "commit that first", id="a template with changes"),
+        pytest.param(fail_hook, "--commit", "the commit was refused: git commit: the linter says no", "mend what it says, and run this again", id="a hook that says no"),
+        pytest.param(greedy_hook, "--commit", "the commit was taken back: a hook put more.txt into it", "commit that by itself first", id="a hook that adds files"),
+        pytest.param(no_remote, "--push", "there is no remote to push main to", "`git remote add origin URL`", id="no remote"),
+        pytest.param(dead_remote, "--push", "the remote origin does not answer", "look at `git remote -v`", id="a remote that does not answer"),
+    ],
+)  # fmt: skip
+def test_what_git_cannot_do_changes_nothing(
+    arrange: Callable[[Repository], None],
+    option: str,
+    message: str,
+    fix: str,
+    clone: Repository,
+    gitopsgen: Gitopsgen,
+) -> None:
+    arrange(clone)
+    before = everything(clone)
+    said = gitopsgen("deploy", "hello", "v1.1.0", "--env", "dev", option)
+    assert said.status == 2, said.output
+    assert message in said.stderr
+    assert fix in said.stderr
+    of_the_hook = ("more.txt", "index", "status") if arrange is greedy_hook else ()
+    after = {key: value for key, value in everything(clone).items() if key not in of_the_hook}
+    assert after == {key: value for key, value in before.items() if key not in of_the_hook}
+
+
+def test_who_commits_has_to_be_known(clone: Repository, gitopsgen: Gitopsgen, monkeypatch: pytest.MonkeyPatch) -> None:
+    no_name(clone)
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.delenv(f"GIT_{role}_NAME")
+        monkeypatch.delenv(f"GIT_{role}_EMAIL")
+    said = gitopsgen("deploy", "hello", "v1.1.0", "--env", "dev", "--commit")
+    assert said.status == 2
+    assert "git does not know who commits\n   fix: `git config user.name NAME`" in said.stderr
+
+
+def test_without_a_repository(pristine: Path, gitopsgen: Gitopsgen) -> None:
+    said = gitopsgen("deploy", "hello", "v1.1.0", "--env", "dev", "--commit", root=pristine)
+    assert said.status == 2
+    assert "is in no git repository" in said.stderr
+
+
+def test_pushed_and_tagged(clone: Repository, gitopsgen: Gitopsgen) -> None:
+    clone.commit("docs: not pushed yet")
+    said = gitopsgen("deploy", "hello", "v1.1.0", "--env", "dev", "--push", "--tag")
+    assert said.status == 0, said.output
+    assert "tagged dev/hello/v1.1.0\npushed to origin/main, with 1 commit before it\n" in said.stdout
+    remote = dict(line.split("\t")[::-1] for line in clone.git("ls-remote", "origin").splitlines())
+    assert remote["refs/heads/main"] == remote["refs/tags/dev/hello/v1.1.0^{}"] == clone.git("rev-parse", "HEAD")
+    assert clone.git("status", "--branch", "--porcelain") == "## main...origin/main"
+    gitopsgen("deploy", "hello", "v1.0.0", "--env", "dev", "--push", "--tag")
+    gitopsgen("deploy", "hello", "v1.1.0", "--env", "dev", "--push", "--tag")
+    assert clone.git("tag").split() == ["dev/hello/v1.0.0", "dev/hello/v1.1.0", "dev/hello/v1.1.0+2"]
+
+
+def test_a_remote_that_has_moved_on(clone: Repository, gitopsgen: Gitopsgen, tmp_path: Path) -> None:
+    other = other_clone(clone, tmp_path)
+    other.write("README.md", "theirs\n")
+    other.commit("docs: theirs")
+    other.git("push", "--quiet")
+    before = everything(clone)
+    said = gitopsgen("deploy", "hello", "v1.1.0", "--env", "dev", "--push")
+    assert said.status == 2
+    assert "origin/main has moved on: " in said.stderr
+    assert "docs: theirs" in said.stderr
+    assert "fix: `git pull --rebase origin main`, and run this again" in said.stderr
+    assert everything(clone) == before
+    clone.git("pull", "--quiet", "--rebase", "origin", "main")
+    assert gitopsgen("deploy", "hello", "v1.1.0", "--env", "dev", "--push").status == 0
+
+
+def test_a_push_that_is_refused_is_taken_back(clone: Repository, gitopsgen: Gitopsgen, tmp_path: Path) -> None:
+    hook(clone, "pre-receive", "echo 'main is protected' >&2; exit 1", tmp_path / "remote.git")
+    before = everything(clone)
+    said = gitopsgen("deploy", "hello", "v1.1.0", "--env", "dev", "--push", "--tag")
+    assert said.status == 2
+    assert "main is protected" in said.stderr
+    assert everything(clone) == before
+
+
+def test_a_remote_that_moves_on_during_the_push(clone: Repository, gitopsgen: Gitopsgen, tmp_path: Path) -> None:
+    other = other_clone(clone, tmp_path)
+    other.write("README.md", "theirs\n")
+    other.commit("docs: theirs")
+    hook(clone, "post-commit", f"cd {other.root} && env -u GIT_DIR -u GIT_INDEX_FILE git push --quiet")
+    before = everything(clone)
+    said = gitopsgen("deploy", "hello", "v1.1.0", "--env", "dev", "--push")
+    assert said.status == 2
+    assert "origin/main has moved on: " in said.stderr
+    assert everything(clone) == before
+
+
+def test_a_dry_run_shows_the_commit(clone: Repository, gitopsgen: Gitopsgen) -> None:
+    before = everything(clone)
+    said = gitopsgen("deploy", "hello", f"v1.1.0@{DIGEST}", "--env", "dev", "--push", "--tag", "--dry-run")
+    assert said.status == 0, said.output
+    assert MESSAGE in said.stdout
+    assert everything(clone) == before
+
+
+def test_below_the_root_of_the_repository(clone: Repository, gitopsgen: Gitopsgen, tmp_path: Path) -> None:
+    outer = Repository(root=tmp_path / "outer", hours=3)
+    outer.root.mkdir()
+    outer.git("init", "--quiet", "--initial-branch", "main")
+    clone.git("checkout-index", "--all", f"--prefix={outer.root}/deploy/")
+    outer.commit("chore: start")
+    said = gitopsgen("deploy", "hello", "v1.1.0", "--env", "dev", "--commit", root=outer.root / "deploy")
+    assert said.status == 0, said.output
+    assert outer.git("show", "--name-only", "--format=").split()[0] == "deploy/environments/dev.yaml"
+    assert outer.git("status", "--porcelain") == ""

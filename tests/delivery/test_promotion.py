@@ -1,0 +1,203 @@
+"""``promote`` and ``rollback``: the chain of promotesFrom, what is there, for how long, and the way back."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gitopsgen.delivery.history import VersionChange, VersionHistory
+from gitopsgen.delivery.rollback import version_before, version_named
+from gitopsgen.delivery.version import ImageVersion
+from gitopsgen.git.log import Commit
+from gitopsgen.model.errors import GitopsgenError
+from tests.delivery.conftest import Gitopsgen, everything
+from tests.delivery.repositories import Repository
+
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+WAIVERS = """\
+apiVersion: gitopsgen.io/v1
+kind: Waivers
+spec:
+  waivers:
+  - {{policy: {policy}, releases: [prod/hello], reason: a hotfix, owner: platform, expires: "2999-01-01"}}
+"""
+
+
+def commit(clone: Repository, age: timedelta) -> None:
+    """Commit all there is as if ``age`` had passed since."""
+    clone.time = (datetime.now(UTC) - age).isoformat()
+    clone.commit("deploy")
+    clone.time = ""
+
+
+@pytest.fixture
+def staged(clone: Repository, gitopsgen: Gitopsgen) -> Repository:
+    """v1.1.0 with its digest in dev, and for three hours in staging."""
+    for name in ("dev", "staging"):
+        assert gitopsgen("deploy", f"{name}/hello", f"v1.1.0@{DIGEST}").status == 0
+    commit(clone, timedelta(hours=3))
+    return clone
+
+
+def soak(clone: Repository, wanted: str) -> None:
+    prod = clone.root / "environments/prod.yaml"
+    prod.write_text(prod.read_text().replace("promotesFrom: staging", f"promotesFrom: staging\n  soak: {wanted}"))
+    clone.commit("feat: soak")
+
+
+def test_tag_and_digest_go_on_together(staged: Repository, gitopsgen: Gitopsgen) -> None:
+    said = gitopsgen("promote", "hello", "--from", "staging", "--to", "prod", "--commit")
+    assert said.status == 0, said.output
+    assert f"      image: {{tag: v1.1.0, digest: {DIGEST}}}\n" in (staged.root / "environments/prod.yaml").read_text()
+    message = staged.git("log", "-1", "--format=%B")
+    assert message.startswith("promote(prod): hello v1.1.0\n")
+    assert f"Version: v1.1.0@{DIGEST}\nPrevious-Version: v1.0.0\nFrom: staging\nPolicy-Verdict: passed" in message
+
+
+def test_from_is_where_the_environment_is_promoted_from(staged: Repository, gitopsgen: Gitopsgen) -> None:
+    assert gitopsgen("promote", "hello", "--to", "prod").status == 0
+    assert "v1.1.0" in (staged.root / "environments/prod.yaml").read_text()
+
+
+def test_an_environment_is_not_skipped(staged: Repository, gitopsgen: Gitopsgen) -> None:
+    before = everything(staged)
+    said = gitopsgen("promote", "hello", "--from", "dev", "--to", "prod", "--commit")
+    assert said.status == 1
+    assert (
+        "environments/prod.yaml:8:3: error[promotion/skipped-environment] prod/hello: prod is promoted from staging, not from dev\n"
+        in said.stderr
+    )
+    assert "fix: `gitopsgen promote hello --from dev --to staging` first, and from there to prod" in said.stderr
+    assert everything(staged) == before
+
+
+def test_a_version_that_is_not_committed_is_not_there(gitopsgen: Gitopsgen) -> None:
+    assert gitopsgen("deploy", "staging/hello", "v1.1.0").status == 0
+    said = gitopsgen("promote", "hello", "--to", "prod")
+    assert said.status == 1
+    assert (
+        "error[promotion/not-deployed] prod/hello: staging/hello does not have v1.1.0: by the last commit it has v1.0.0"
+        in said.stderr
+    )
+
+
+def test_an_older_version_is_no_promotion(clone: Repository, gitopsgen: Gitopsgen) -> None:
+    assert gitopsgen("deploy", "staging/hello", "v1.2.0").status == 0
+    clone.commit("deploy")
+    assert gitopsgen("promote", "hello", "--to", "prod").status == 0
+    assert gitopsgen("deploy", "staging/hello", "v1.1.0").status == 0
+    clone.commit("deploy")
+    said = gitopsgen("promote", "hello", "--to", "prod")
+    assert said.status == 1
+    assert "error[promotion/downgrade] prod/hello: prod has v1.2.0, and v1.1.0 is older" in said.stderr
+    assert "fix: if it is meant: `gitopsgen rollback hello --env prod --to v1.1.0`" in said.stderr
+
+
+def test_tags_that_do_not_compare_are_told(clone: Repository, gitopsgen: Gitopsgen) -> None:
+    assert gitopsgen("deploy", "staging/hello", "main-3f2a").status == 0
+    clone.commit("deploy")
+    said = gitopsgen("promote", "hello", "--to", "prod")
+    assert said.status == 0, said.output
+    assert "not checked: prod/hello: whether main-3f2a is older than v1.0.0" in said.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [("promote", "hello", "--to", "prod"), ("deploy", "prod/hello", f"v1.1.0@{DIGEST}")]
+)
+def test_a_version_has_to_soak(command: tuple[str, ...], staged: Repository, gitopsgen: Gitopsgen) -> None:
+    soak(staged, "24h")
+    said = gitopsgen(*command)
+    assert said.status == 1
+    assert (
+        "environments/prod.yaml:9:3: error[promotion/soak] prod/hello: staging/hello has had v1.1.0@sha256:0123456789ab for 3h, "
+        "and must have it for 1d\n" in said.stderr
+    )
+    assert "fix: promote it in 20h 59m, at " in said.stderr
+    staged.write("policies/waivers.yaml", WAIVERS.format(policy="promotion/soak"))
+    said = gitopsgen(*command, "--commit")
+    assert said.status == 0, said.output
+    assert "Policy-Verdict: passed, waived: promotion/soak" in staged.git("log", "-1", "--format=%B")
+    assert "waiver/unused" not in gitopsgen("lint").output, "a run without a promotion does not judge its waivers"
+
+
+def test_a_version_that_has_soaked_goes_on(staged: Repository, gitopsgen: Gitopsgen) -> None:
+    soak(staged, "2h")
+    said = gitopsgen("promote", "hello", "--to", "prod")
+    assert said.status == 0, said.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(("promote", "hello", "--to", "dev"), "dev says of no Environment that it is promoted from it", id="the first of the chain"),
+        pytest.param(("promote", "hello", "--from", "qa", "--to", "prod"), "there is no release qa/hello", id="an unknown source"),
+        pytest.param(("deploy", "hello", "v1"), "in which Environment?", id="no Environment"),
+        pytest.param(("deploy", "prod/hello", "a b"), "`image.tag` is a b, and must be an image tag", id="no tag"),
+        pytest.param(("deploy", "prod/hello", "v1@sha256:12"), "`image.digest` is", id="no digest"),
+        pytest.param(("deploy", "prod/hello", "@"), "a version is a tag, a digest, or both", id="no version"),
+        pytest.param(("rollback", "prod/hello"), "prod/hello has had no version before v1.0.0", id="nothing to go back to"),
+        pytest.param(("rollback", "prod/hello", "--to", "v0.9.0"), "prod/hello has never had v0.9.0", id="a version of nobody"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_said(
+    arguments: tuple[str, ...], message: str, clone: Repository, gitopsgen: Gitopsgen
+) -> None:
+    before = everything(clone)
+    said = gitopsgen(*arguments)
+    assert said.status == 2, said.output
+    assert said.stderr.startswith(f"error: {message}")
+    assert "   fix: " in said.stderr or arguments[1:] in (("prod/hello", "a b"), ("prod/hello", "v1@sha256:12"))
+    assert everything(clone) == before
+
+
+def test_back_to_what_was_there(staged: Repository, gitopsgen: Gitopsgen) -> None:
+    assert gitopsgen("promote", "hello", "--to", "prod", "--commit").status == 0
+    assert gitopsgen("set", "prod/hello", "replicas=6", "--commit").status == 0
+    said = gitopsgen("rollback", "hello", "--env", "prod", "--commit")
+    assert said.status == 0, said.output
+    text = (staged.root / "environments/prod.yaml").read_text()
+    assert "image: {tag: v1.0.0}" in text
+    assert "replicas: 6" in text, "only the version goes back"
+    assert "\nRolls-Back: prod/hello\n" in staged.git("log", "-1", "--format=%B")
+    said = gitopsgen("rollback", "hello", "--env", "prod", "--to", "v1.1.0", "--commit")
+    assert said.status == 0, said.output
+    assert DIGEST in (staged.root / "environments/prod.yaml").read_text(), "with the digest that it had"
+
+
+def history(*tags: str, complete: bool = True) -> VersionHistory:
+    commit = Commit(id="0", author="", email="", date=datetime.now(UTC), subject="", trailers=())
+    versions = [ImageVersion(tag=tag) if tag else None for tag in tags]
+    changes = [VersionChange(commit=commit, version=version, rollback=False) for version in versions]
+    return VersionHistory(release="prod/hello", changes=tuple(changes[::-1]), complete=complete)
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        pytest.param(("v1", "v2"), "v1", id="the one before"),
+        pytest.param(("v1", "v2", "v3", "v2"), "v1", id="what was rolled back from does not come back"),
+        pytest.param(("v1", "v2", "v1", "v3"), "v1", id="nor does it after the next deployment"),
+        pytest.param(("v1", "v2", "v3", "v2", "v3"), "v2", id="a second try counts"),
+        pytest.param(("v1", "", "v2"), "v1", id="a release that was away"),
+    ],
+)
+def test_the_version_before(tags: tuple[str, ...], expected: str) -> None:
+    assert version_before(history(*tags)) == ImageVersion(tag=expected)
+
+
+@pytest.mark.parametrize(
+    ("past", "message", "fix"),
+    [
+        pytest.param(history("v1"), "prod/hello has had no version before v1", "name one with `--to VERSION`", id="none"),
+        pytest.param(history("v1", complete=False), "git knows of no version of prod/hello before this one: the clone is shallow", "`git fetch --unshallow`, and run this again", id="a shallow clone"),
+    ],
+)  # fmt: skip
+def test_no_version_before(past: VersionHistory, message: str, fix: str) -> None:
+    with pytest.raises(GitopsgenError) as raised:
+        version_before(past)
+    assert (str(raised.value), raised.value.fix) == (message, fix)
+
+
+def test_a_version_that_was_never_there() -> None:
+    with pytest.raises(GitopsgenError) as raised:
+        version_named(history("v1.0.0", "v1.1.0"), ImageVersion.parse("1.1.0"))
+    assert (str(raised.value), raised.value.fix) == ("prod/hello has never had 1.1.0", "did you mean `v1.1.0`?")
