@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
+from gitopsgen.model.finding import Severity
 from gitopsgen.model.manifest import Manifest
 from gitopsgen.model.versions import Versions
 from gitopsgen.validation.custom_kinds.catalogue import address, read_schema
@@ -165,6 +166,14 @@ def test_a_rule_on_how_an_object_changes_says_nothing_of_it_alone() -> None:
 
 def test_rules_wait_for_the_types_to_be_right() -> None:
     assert told(check(ruled("self.a < self.b"), {"a": "x"})) == [("wrong-type", "spec.a")]
+
+
+def test_a_version_that_its_definition_calls_deprecated() -> None:
+    crd = definition("type: object")
+    crd.body["spec"]["versions"][0] |= {"deprecated": True, "deprecationWarning": "v1 goes with 3.0"}
+    [fault] = SchemaChecker().check([crd, widget({})], Versions()).faults
+    assert (fault.rule, fault.path, fault.severity) == ("schema/deprecated-api", ("apiVersion",), Severity.WARNING)
+    assert fault.message == "Widget of example.com/v1 is deprecated: v1 goes with 3.0"
 
 
 def test_the_root_is_closed_and_metadata_is_every_objects() -> None:
