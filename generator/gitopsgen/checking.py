@@ -63,6 +63,7 @@ class Checker:
     charts: Charts
     engine: SchemaEngine
     locked: LockedSchemas
+    jobs: int = 1
 
     @classmethod
     def load(
@@ -72,11 +73,13 @@ class Checker:
         charts: Charts | None = None,
         engine: EngineName | None = None,
         kubeconform: Path | None = None,
+        jobs: int = 1,
     ) -> "Checker":
         """Return the checks with the policies of ``library``; ``now`` decides which waivers have expired.
 
         Without ``charts``, none is drawn. ``engine`` holds objects against their schemas, ``None`` for the one that
-        the repository sets; ``kubeconform`` is the program of that name, ``None`` where it is not installed.
+        the repository sets; ``kubeconform`` is the program of that name, ``None`` where it is not installed. ``jobs``
+        processes work on large sets, 0 for as many as there are cores.
         """
         catalogue, findings = load_catalogue(*library.policies)
         return cls(
@@ -86,6 +89,7 @@ class Checker:
             charts=charts or Charts(root=library.root),
             locked=load_lock(library.root),
             engine=_engine(engine or catalogue.settings.engine, catalogue.settings, library.root, kubeconform),
+            jobs=jobs,
         )
 
     @cached_property
@@ -141,7 +145,7 @@ class Checker:
         faults, not_checked = schemas.faults, schemas.not_checked
         faults += check_structure(resources, versions)
         faults += self._admission_faults(resources, surroundings, not_checked)
-        evaluation: Evaluation = self._evaluator.evaluate(resources, surroundings, schemas.malformed)
+        evaluation: Evaluation = self._evaluator.evaluate(resources, surroundings, schemas.malformed, self.jobs)
         faults += evaluation.faults
         findings = [finding for fault in faults if (finding := self._finding(fault, locator))]
         return Verdict(

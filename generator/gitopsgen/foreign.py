@@ -10,15 +10,19 @@ from gitopsgen.descriptors.loading import load_document
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.finding import Finding, Severity
 from gitopsgen.model.manifest import Manifest, text_at
+from gitopsgen.model.parallel import processes, shared_out
 from gitopsgen.source.files import read_text
 from gitopsgen.source.location import Location
-from gitopsgen.source.reader import Document, Problem, read
+from gitopsgen.source.reader import Document, Problem, Stream, read
 from gitopsgen.validation.custom_kinds.lock import LOCK
 
 STANDARD_INPUT: Final = "-"
 _SUFFIXES: Final = (".yaml", ".yml", ".json")
 _LIMIT: Final = 512 * 1024 * 1024
 _OURS: Final = "gitopsgen.io/"
+_WORTHWHILE: Final = 500
+"""The number of files from which on starting processes to read them pays."""
+_CHUNK: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +38,10 @@ class Foreign:
     empty: tuple[str, ...] = ()
 
 
-def load_manifests(root: Path, paths: Iterable[str], standard_input: Callable[[], str]) -> Foreign:
+def load_manifests(root: Path, paths: Iterable[str], standard_input: Callable[[], str], jobs: int = 1) -> Foreign:
     """Return the manifests in ``paths``: files, folders (walked), or ``-``; relative ones count from ``root``.
+
+    ``jobs`` processes read, 0 for as many as there are cores where there are many files.
 
     Raises:
         GitopsgenError: a path does not exist.
@@ -45,12 +51,10 @@ def load_manifests(root: Path, paths: Iterable[str], standard_input: Callable[[]
     empty: list[str] = []
     for path in paths:
         held = False
-        for name, text, problem in _texts(root, path, standard_input):
-            stream = read(text, name)
-            problems = [problem, *stream.problems] if problem else stream.problems
-            findings.extend(map(_finding, problems))
-            told = {one.location for one in problems}
-            held = held or bool(problems)
+        for stream in _streams(root, path, standard_input, jobs):
+            findings.extend(map(_finding, stream.problems))
+            told = {one.location for one in stream.problems}
+            held = held or bool(stream.problems)
             for document in stream.documents:
                 if text_at(document.data, "apiVersion").startswith(_OURS):
                     held = True
@@ -62,6 +66,24 @@ def load_manifests(root: Path, paths: Iterable[str], standard_input: Callable[[]
         if not held:
             empty.append(path)
     return Foreign(manifests=tuple(documents), documents=documents, findings=tuple(findings), empty=tuple(empty))
+
+
+def _streams(root: Path, name: str, standard_input: Callable[[], str], jobs: int) -> Iterator[Stream]:
+    if name == STANDARD_INPUT:
+        yield read(standard_input(), "<stdin>")
+        return
+    path = root / name
+    if not path.exists():
+        raise GitopsgenError(f"there is no file or folder {name}", fix="paths count from --repo, or from this folder")
+    files = list(_walk(root, path))
+    workers = processes(jobs, len(files), _WORTHWHILE)
+    yield from shared_out(_read_file, files, workers, chunk=_CHUNK)
+
+
+def _read_file(file: tuple[Path, str]) -> Stream:
+    path, shown = file
+    text, problem = read_text(path, shown, _LIMIT)
+    return Stream(documents=(), problems=(problem,)) if problem else read(text, shown)
 
 
 def _objects(document: Document) -> Iterator[Document]:
@@ -90,38 +112,25 @@ def _descriptor_findings(document: Document, told: set[Location]) -> Iterator[Fi
             yield item
 
 
-def _texts(root: Path, name: str, standard_input: Callable[[], str]) -> Iterator[tuple[str, str, Problem | None]]:
-    if name == STANDARD_INPUT:
-        yield "<stdin>", standard_input(), None
-        return
-    path = root / name
-    if not path.exists():
-        raise GitopsgenError(f"there is no file or folder {name}", fix="paths count from --repo, or from this folder")
-    for file in _walk(path):
-        shown = _shown(root, file)
-        text, problem = read_text(file, shown, _LIMIT)
-        yield shown, text, problem
-
-
-def _walk(path: Path) -> Iterator[Path]:
+def _walk(root: Path, path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield each file with its name as it is shown: counted from the repository where it lies inside."""
+    top = root.resolve()
     if not path.is_dir():
-        yield path
+        yield path, _shown(top, path.resolve())
         return
     for folder, folders, files in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         if LOCK in files:
             folders.clear()  # what was pulled is no object
             continue
+        shown = _shown(top, Path(folder).resolve())
         for file in sorted(files):
             if file.lower().endswith(_SUFFIXES) and not file.startswith("."):
-                yield Path(folder, file)
+                yield Path(folder, file), f"{shown}/{file}" if shown != "." else file
 
 
-def _shown(root: Path, file: Path) -> str:
-    try:
-        return file.resolve().relative_to(root.resolve()).as_posix()
-    except ValueError:
-        return file.as_posix()
+def _shown(top: Path, place: Path) -> str:
+    return place.relative_to(top).as_posix() if place.is_relative_to(top) else place.as_posix()
 
 
 def _finding(problem: Problem) -> Finding:

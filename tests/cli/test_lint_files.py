@@ -82,3 +82,27 @@ def test_policies_see_the_items_of_a_list(tmp_path: Path, capsys: Capture) -> No
     assert ("host-namespace", 4, 59) in [
         (one["policy"], one["location"]["line"], one["location"]["column"]) for one in found
     ]
+
+
+def test_any_number_of_processes_finds_the_same(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies/broken-here.yaml").write_text(
+        "apiVersion: gitopsgen.io/v1\nkind: Policy\nmetadata: {name: broken-here}\nspec:\n  severity: error\n"
+        "  summary: It cannot be evaluated.\n  match: {kinds: [Pod]}\n"
+        "  validations:\n  - {expression: object.spec.gone > 0}\n  examples: []\n"
+    )
+    pods = tmp_path / "pods"
+    pods.mkdir()
+    for number in range(450):
+        kind = "Pod" if number >= 250 else "Service"
+        spec = {"hostNetwork": number % 3 == 0, "containers": [{"name": "a", "image": "a:1"}], "prots": number}
+        body = {"apiVersion": "v1", "kind": kind, "metadata": {"name": f"a{number}"}, "spec": spec}
+        (pods / f"{number}.json").write_text(json.dumps(body))
+    said = []
+    for jobs in ("1", "2", "3"):
+        run(["lint", "-C", str(tmp_path), "pods", "--format", "json", "--jobs", jobs])
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1] == said[2]
+    found = [one["policy"] for one in json.loads(said[0])["findings"]]
+    assert found.count("schema/unknown-key") >= 450
+    assert "host-namespace" in found

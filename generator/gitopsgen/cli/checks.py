@@ -14,10 +14,11 @@ from gitopsgen.policies.policy import SETS
 from gitopsgen.validation.charts.helm import Charts, Helm
 
 
-def load_checker(library: Library, engine: EngineName | None = None, policy_set: str = "") -> Checker:
+def load_checker(library: Library, engine: EngineName | None = None, policy_set: str = "", jobs: int = 0) -> Checker:
     """Return all checks of a repository.
 
     ``engine`` holds objects against their schemas, and ``policy_set`` is on, if not what the repository itself sets.
+    ``jobs`` processes work on large sets, 0 for as many as there are cores.
 
     Raises:
         GitopsgenError: its policies cannot be read, or there is no such set.
@@ -35,6 +36,7 @@ def load_checker(library: Library, engine: EngineName | None = None, policy_set:
         library,
         charts=Charts(root=library.root, helm=helm, caches=repositories),
         engine=engine,
+        jobs=jobs,
         kubeconform=Path(kubeconform) if kubeconform else None,
     )
     if policy_set:

@@ -39,9 +39,9 @@ def lint_command(options: LintOptions) -> int:
 
 def _checked(options: LintOptions) -> Report:
     library = Library(root=options.root, more_policies=options.policies)
-    checker = load_checker(library, options.schema_engine, options.policy_set)
+    checker = load_checker(library, options.schema_engine, options.policy_set, jobs=options.jobs)
     if options.paths:
-        foreign = load_manifests(options.root, options.paths, sys.stdin.read)
+        foreign = load_manifests(options.root, options.paths, sys.stdin.read, options.jobs)
         return checker.check_foreign(foreign, options.kubernetes_version)
     selection = Selection(environments=options.environments, apps=options.apps)
     with progress() as show:

@@ -24,7 +24,7 @@ def render_command(options: RenderOptions) -> int:
     standard = options.outputs.standard
     selection = Selection(environments=options.environments, apps=options.apps)
     library = Library(root=options.root)
-    checker = load_checker(library, options.schema_engine, options.policy_set)
+    checker = load_checker(library, options.schema_engine, options.policy_set, jobs=options.jobs)
     printer = Printer(root=options.root, outputs=options.outputs, command="render", page=checker.catalogue.page)
     with progress() as show:
         rendered = render(options.root, library, selection, show, options.jobs)

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gitopsgen.model.finding import Fault, Finding, NotChecked, Related, Severity
 from gitopsgen.model.manifest import Manifest, ManifestSet, map_at
+from gitopsgen.model.parallel import processes, shared_out
 from gitopsgen.policies.admission.resources import is_namespaced
 from gitopsgen.policies.catalogue import Catalogue, parameters
 from gitopsgen.policies.compiled import CompiledPolicy, Problem
@@ -14,6 +15,11 @@ from gitopsgen.policies.facts import Context, Facts, Surroundings
 from gitopsgen.policies.policy import Match, Policy
 from gitopsgen.policies.relations import Relations
 from gitopsgen.source.location import Location
+
+_PART: Final = 200
+"""The number of objects that a process evaluates at a time."""
+_WORTHWHILE: Final = 1000
+"""The number of objects from which on starting processes pays."""
 
 __all__ = ["Evaluation", "Evaluator", "Surroundings", "fewest_pods"]
 
@@ -45,18 +51,34 @@ class Evaluator:
         self._told: set[Location] = set()
 
     def evaluate(
-        self, resources: ManifestSet, surroundings: Surroundings, malformed: Collection[Manifest] = ()
+        self,
+        resources: ManifestSet,
+        surroundings: Surroundings,
+        malformed: Collection[Manifest] = (),
+        jobs: int = 1,
     ) -> Evaluation:
-        """Return what the policies say of ``resources``.
+        """Return what the policies say of ``resources``; ``jobs`` processes work on it, 0 for one a core.
 
         ``malformed`` are objects that their schema refuses. An expression may count on the shape of a kind: where it
         has no value on one of these, that is not the policy's fault, and the object is not checked.
         """
         result = Evaluation()
-        context = Context(resources, surroundings)
         result.findings += self._uncompilable()
+        everything = list(_all_facts(resources, Context(resources, surroundings)))
         odd = frozenset(malformed)
-        for facts in _all_facts(resources, context):
+        parts = [everything[start : start + _PART] for start in range(0, len(everything), _PART)]
+        workers = min(processes(jobs, len(everything), _WORTHWHILE), len(parts))
+        same = [facts.manifest for facts in everything]
+        for part in shared_out(lambda part: self._evaluate(part, odd), parts, workers, same=same):
+            result.faults += part.faults
+            result.findings += self._untold(part.findings) if workers > 1 else part.findings
+            result.matched |= part.matched
+            result.not_checked += part.not_checked
+        return result
+
+    def _evaluate(self, part: list[Facts], odd: Collection[Manifest]) -> Evaluation:
+        result = Evaluation()
+        for facts in part:
             chosen = [one for one in self._fitting(facts) if _fits(one.policy.policy.match, facts.manifest)]
             facts.ask(name for one in chosen for name in one.policy.asks)
             for candidate in chosen:
@@ -102,6 +124,13 @@ class Evaluator:
             fix="test with has(), or read the field with .?field and orValue(), before using it" if manifest else "",
             related=related,
         )
+
+    def _untold(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """Yield the findings on policies that another process has not told already."""
+        for finding in findings:
+            if finding.location not in self._told:
+                self._told.add(finding.location)
+                yield finding
 
     def _fitting(self, facts: Facts) -> tuple["_Candidate", ...]:
         """Return the policies for an object's sort, found once for each sort."""
