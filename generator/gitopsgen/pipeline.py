@@ -1,6 +1,6 @@
 """Descriptors to findings and file texts: the one way that every command goes, in order, without writing anything."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +27,7 @@ from gitopsgen.templating.tracing import Tracer
 from gitopsgen.tree.collisions import collisions
 from gitopsgen.tree.header import with_header
 from gitopsgen.tree.state import TREE, Scope
+from gitopsgen.tree.texts import file_texts, sources
 
 if TYPE_CHECKING:
     from gitopsgen.validation.charts.drawing import Drawing
@@ -65,14 +66,9 @@ class Rendered:
     @cached_property
     def texts(self) -> Mapping[str, str]:
         """The whole text of every file of the selection, by its path."""
-        texts = {}
-        for manifest in self.manifests:
-            if not manifest.virtual and self._selected(manifest.release, manifest.app):
-                texts[manifest.file] = with_header(emit(manifest.body), self._sources(manifest))
-        for values in self.values:
-            if self._selected(values.release, values.release.partition("/")[2]):
-                texts[values.file] = with_header(emit(values.values), self.releases[values.release].files)
-        return texts
+        manifests = (one for one in self.manifests if self._selected(one.release, one.app))
+        values = (one for one in self.values if self._selected(one.release, one.release.partition("/")[2]))
+        return file_texts(manifests, values, self.releases, self.environments)
 
     @cached_property
     def scope(self) -> Scope:
@@ -103,7 +99,7 @@ class Rendered:
         """Return a rendered manifest as it is written, with the place of every value; ``None`` for one that is not."""
         if manifest.virtual:
             return None
-        text = with_header(emit(manifest.body), self._sources(manifest))
+        text = with_header(emit(manifest.body), sources(manifest, self.releases, self.environments))
         documents = read(text, manifest.file).documents
         return documents[0] if documents else None
 
@@ -157,13 +153,6 @@ class Rendered:
 
     def _selected(self, release: str, app: str) -> bool:
         return self.selection.has_app(app) if release else not self.selection.apps
-
-    def _sources(self, manifest: Manifest) -> Iterable[str]:
-        release = self.releases.get(manifest.release)
-        if release:
-            return release.files
-        environment = self.environments[manifest.environment]
-        return dict.fromkeys(layer.document.file for layer in environment.layers)
 
 
 def render(

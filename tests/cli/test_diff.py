@@ -259,3 +259,30 @@ def test_no_comment_is_too_long_or_breaks_out_of_its_markup(lines: list[tuple[Le
     assert "@" not in comment
     worst = ordered[0][0]
     assert f"| {f'**{worst}**' if worst is Level.HIGH else worst} | prod/0 |" in comment
+
+
+def test_what_is_kept_of_earlier_runs_changes_nothing(changed: Repository, run: Run, tmp_path: Path) -> None:
+    edits = (
+        ("gates: [5]", "gates: [50]"),
+        ("v1.1.0", "v1.2.0"),
+        ("namespace: staging", "namespace: stage"),
+        ("apps: {hello: {rollout", "apps: {hello: {replicas: 3, rollout"),
+        ("replicas: 3, ", ""),
+        ("namespace: stage", "namespace: staging"),
+    )
+    for number, (before, after) in enumerate(edits):
+        file = changed.root / "environments/all.yaml"
+        assert before in file.read_text()
+        file.write_text(file.read_text().replace(before, after))
+        warm = run("diff", "-C", str(changed.root), "--format", "json")
+        cold = run("diff", "-C", str(changed.root), "--format", "json", XDG_CACHE_HOME=str(tmp_path / f"cold-{number}"))
+        assert warm.status == cold.status == 0, warm.stderr
+        assert warm.stdout == cold.stdout
+
+
+def test_a_text_that_is_kept_nowhere_is_rendered_again(changed: Repository, run: Run) -> None:
+    first = run("diff", "-C", str(changed.root))
+    for file in (changed.root / "rendered/prod/hello/manifests").iterdir():
+        file.unlink()
+    changed.commit("chore: gone")
+    assert run("diff", "-C", str(changed.root), "--base", "HEAD~1").stdout == first.stdout

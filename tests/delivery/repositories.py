@@ -42,9 +42,9 @@ class Repository:
         path.write_text(text, encoding="utf-8")
 
 
-def start(root: Path, form: str = "sha1") -> Repository:
-    """Return a new repository on ``main``, without a commit; ``form`` is what git hashes with."""
+def start(root: Path) -> Repository:
+    """Return a new repository on ``main``, without a commit."""
     root.mkdir(parents=True, exist_ok=True)
     repository = Repository(root=root)
-    repository.git("init", "--quiet", "--initial-branch", "main", "--object-format", form)
+    repository.git("init", "--quiet", "--initial-branch", "main")
     return repository

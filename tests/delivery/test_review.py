@@ -9,7 +9,7 @@ import yaml
 
 from gitopsgen.delivery.review.model import Level, Review
 from gitopsgen.delivery.review.reviewing import review
-from gitopsgen.delivery.review.trees import Committed, InMemory, OnDisk
+from gitopsgen.delivery.review.trees import Committed, OnDisk, Recalled
 from gitopsgen.tree.header import with_header
 from tests.delivery.repositories import start
 
@@ -64,8 +64,12 @@ def reviewed(folder: Path, before: Mapping[str, Any], after: Mapping[str, Any]) 
     repository = start(folder)
     for file, written in files(before).items():
         repository.write(file, written)
-    commit = repository.commit("feat: before")
-    return review(Committed(root=folder, commit=commit), InMemory(texts=files(after)), lambda _: True)
+    old = Committed(root=folder, commit=repository.commit("feat: before"))
+    return review(old, recalled(old, files(after)), lambda _: True)
+
+
+def recalled(base: Committed, texts: Mapping[str, str]) -> Recalled:
+    return Recalled(root=base.root, base=base, blobs={}).with_texts(texts, without=())
 
 
 def told(found: Review) -> list[tuple[str, str, str]]:
@@ -394,17 +398,7 @@ def test_what_differs_is_found_alike_on_disk_in_memory_and_in_a_commit(tmp_path:
     on_disk = OnDisk(root=tmp_path).differing(before)
     after = Committed(root=tmp_path, commit=repository.commit("feat: after"))
     assert (
-        on_disk == after.differing(before) == InMemory(texts=new).differing(before) == frozenset(old) | frozenset(new)
+        on_disk == after.differing(before) == recalled(before, new).differing(before) == frozenset(old) | frozenset(new)
     )
-    reviews = [review(before, tree, lambda _: True) for tree in (OnDisk(root=tmp_path), after, InMemory(texts=new))]
+    reviews = [review(before, tree, lambda _: True) for tree in (OnDisk(root=tmp_path), after, recalled(before, new))]
     assert told(reviews[0]) == told(reviews[1]) == told(reviews[2])
-
-
-@pytest.mark.parametrize("form", ["sha1", "sha256"])
-def test_equal_texts_are_not_read_whatever_git_hashes_with(tmp_path: Path, form: str) -> None:
-    tmp_path.mkdir(exist_ok=True)
-    repository = start(tmp_path, form)
-    for file, written in files({"s": SERVICE}).items():
-        repository.write(file, written)
-    before = Committed(root=tmp_path, commit=repository.commit("feat: before"))
-    assert not InMemory(texts=files({"s": SERVICE})).differing(before)

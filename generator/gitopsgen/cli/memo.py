@@ -20,6 +20,7 @@ from gitopsgen import __version__
 from gitopsgen.cli.options import RenderOptions
 
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
+_TREE: Final = "tree"
 _SETTLED: Final = 0.02
 """Seconds after which a file that is written again shows another time, on every file system in use."""
 
@@ -45,18 +46,34 @@ def remember(options: RenderOptions, stdout: str, stderr: str, *, pure: bool) ->
     """
     time.sleep(_SETTLED)
     seen = _seen(options.root)
-    _keep(_file(options), {"said": {"stdout": stdout, "stderr": stderr}, "seen": seen})
+    _write(_file(options), {"said": {"stdout": stdout, "stderr": stderr}, "seen": seen})
     if pure and not options.environments and not options.apps:
-        _keep(_tree_file(options.root), [entry for entry in seen if _makes_tree(options.root, entry[0])])
+        keep(options.root, _TREE, [entry for entry in seen if _makes_tree(options.root, entry[0])])
 
 
 def tree_is_current(root: Path) -> bool:
     """Tell whether ``rendered/`` is known to be what the descriptors render to; nothing is rendered to find out."""
+    seen = recall(root, _TREE)
+    return seen is not None and bool(seen == [entry for entry in _seen(root) if _makes_tree(root, entry[0])])
+
+
+def keep(root: Path, name: str, memory: Any) -> None:  # noqa: ANN401 - whatever marshal writes
+    """Keep something about the repository ``root``; what cannot be kept is not."""
+    _write(_kept_file(root, name), memory)
+
+
+def recall(root: Path, name: str) -> Any:  # noqa: ANN401 - whatever was kept
+    """Return what was kept under ``name`` about the repository; ``None`` when nothing was, or by another version."""
     try:
-        seen = marshal.loads(_tree_file(root).read_bytes())  # noqa: S302 - written above, in the user's own folder
+        return marshal.loads(_kept_file(root, name).read_bytes())  # noqa: S302 - written above, in the user's own folder
     except (OSError, ValueError, EOFError, TypeError):
-        return False
-    return bool(seen == [entry for entry in _seen(root) if _makes_tree(root, entry[0])])
+        return None
+
+
+def tool_seen(root: Path) -> list[tuple[str, int, int, int]]:
+    """Return name, size and times of what makes releases of descriptors: this package, and the templates."""
+    folders = (root / "templates", root / "charts", _PACKAGE.parent.parent / "templates", _PACKAGE)
+    return [entry for folder in folders for entry in _files(str(folder))]
 
 
 def _makes_tree(root: Path, file: str) -> bool:
@@ -64,7 +81,7 @@ def _makes_tree(root: Path, file: str) -> bool:
     return not file.startswith((str(root / ".git"), str(root / "policies")))
 
 
-def _keep(file: Path, memory: dict[str, Any] | list[tuple[str, int, int, int]]) -> None:
+def _write(file: Path, memory: Any) -> None:  # noqa: ANN401 - as above
     with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
         temporary = file.with_suffix(f".{os.getpid()}")
@@ -77,8 +94,8 @@ def _file(options: RenderOptions) -> Path:
     return _cached(repr((options.root.resolve(), astuple(options), said, sys.stderr.isatty())))
 
 
-def _tree_file(root: Path) -> Path:
-    return _cached(repr((root.resolve(), str(root), __version__, sys.version)))
+def _kept_file(root: Path, name: str) -> Path:
+    return _cached(repr((root.resolve(), str(root), name, __version__, sys.version)))
 
 
 def _cached(key: str) -> Path:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from gitopsgen.cli.checks import load_checker
 from gitopsgen.cli.console import note, progress, say
+from gitopsgen.cli.kept import keep_units
 from gitopsgen.cli.main import CLEAN, FAULTS
 from gitopsgen.cli.memo import remember
 from gitopsgen.cli.options import RenderOptions
@@ -52,6 +53,8 @@ def render_command(options: RenderOptions) -> int:
     if standard in (None, Format.TEXT):
         for line in _told(planned, states, total) if planned else [unchanged]:
             say(line)
+    if options.cache:
+        keep_units(options.root, rendered.fleet, rendered.texts)
     if options.cache and options.outputs.only_standard:
         text = standard is Format.TEXT
         pure = all(state.state is not State.FOREIGN for state in states)

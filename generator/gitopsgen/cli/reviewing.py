@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gitopsgen.cli.console import coloured, note, progress
+from gitopsgen.cli.console import coloured, note
 from gitopsgen.cli.main import CLEAN, FAULTS
 from gitopsgen.cli.memo import tree_is_current
 from gitopsgen.cli.outputs import write_whole
 from gitopsgen.delivery.review.model import Level, Review
 from gitopsgen.delivery.review.reviewing import review
-from gitopsgen.delivery.review.trees import Committed, InMemory, OnDisk, Tree
+from gitopsgen.delivery.review.trees import Committed, OnDisk, Tree
 from gitopsgen.descriptors.selecting import Selection
 from gitopsgen.git.changes import resolve
 from gitopsgen.git.history import base_commit
@@ -50,7 +50,7 @@ def diff_command(options: DiffOptions) -> int:
         raise GitopsgenError("there is nothing to compare with: git has no commit here", fix="commit, or `git init`")
     selection = Selection(environments=options.environments, apps=options.apps)
     before = Committed(root=options.root, commit=base)
-    after, faults = _after(options, selection)
+    after, faults = _after(options, before, selection)
 
     def selected(place: str) -> bool:
         environment, _, app = place.partition("/")
@@ -65,21 +65,20 @@ def diff_command(options: DiffOptions) -> int:
     return FAULTS if faults or (level and found.reaches(level)) else CLEAN
 
 
-def _after(options: DiffOptions, selection: Selection) -> tuple[Tree, list[Finding]]:
+def _after(options: DiffOptions, base: Committed, selection: Selection) -> tuple[Tree, list[Finding]]:
     """Return the tree that is compared, and what is wrong with what it is rendered from.
 
-    Where ``rendered/`` is known to be what would be rendered, it is read; elsewhere all is rendered in memory.
+    Where ``rendered/`` is known to be what would be rendered, it is read; elsewhere it is rendered, as far as it is
+    not known.
     """
     if options.head:
         return Committed(root=options.root, commit=resolve(options.root, options.head)), []
     if tree_is_current(options.root):
         return OnDisk(root=options.root), []
-    from gitopsgen.library import Library  # noqa: PLC0415 - only where it has to be rendered
-    from gitopsgen.pipeline import render  # noqa: PLC0415 - the same
+    from gitopsgen.cli.kept import render_changed  # noqa: PLC0415 - only where something has changed
 
-    with progress() as show:
-        rendered = render(options.root, Library(root=options.root), selection, show, options.jobs)
-    return InMemory(texts=rendered.texts), [one for one in rendered.findings if one.severity is Severity.ERROR]
+    tree, findings = render_changed(options.root, base, selection, options.jobs)
+    return tree, [one for one in findings if one.severity is Severity.ERROR]
 
 
 def _print(found: Review, kind: str, file: Path | None) -> None:

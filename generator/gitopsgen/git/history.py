@@ -9,7 +9,6 @@ from typing import Final
 from gitopsgen.git.command import ask, decode, run
 
 _MAIN: Final = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
-_SHA256_LENGTH: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +54,10 @@ def list_files(root: Path, commit: str, folder: str) -> dict[str, str]:
     return blobs
 
 
-def blob_id(text: str, *, like: str = "") -> str:
-    """Return the id that git gives to a file with this text, in a repository whose ids are ``like`` this one."""
+def blob_id(text: str) -> str:
+    """Return the id that git gives to a file with this text, in a repository that hashes with SHA-1 as most do."""
     content = text.encode("utf-8", "surrogateescape")
-    algorithm = hashlib.sha256 if len(like) == _SHA256_LENGTH else hashlib.sha1
-    return algorithm(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
 def read_blobs(root: Path, blobs: Iterable[str]) -> dict[str, str]:

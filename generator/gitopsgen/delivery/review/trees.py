@@ -1,14 +1,14 @@
 """Two states of the rendered tree, and the files that differ between them; only what is asked for is read."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 from gitopsgen.git.command import decode, run
 from gitopsgen.git.history import blob_id, list_files, read_blobs
-from gitopsgen.tree.state import TREE, tree_files
+from gitopsgen.tree.state import TREE, place_of, tree_files
 
 
 class Tree(Protocol):
@@ -77,21 +77,50 @@ class OnDisk:
 
 
 @dataclass(frozen=True, kw_only=True)
-class InMemory:
-    """The tree as it would be written."""
+class Recalled:
+    """The tree as it would be written, of which only ``texts`` are rendered now; of the rest the ids are known.
 
-    texts: Mapping[str, str]
+    ``blobs`` are the ids of all files. What is not in ``texts`` is read from ``base``, or from the work tree.
+    """
+
+    root: Path
+    base: Committed
+    blobs: Mapping[str, str]
+    texts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def files(self) -> frozenset[str]:
         """The paths of all files."""
-        return frozenset(self.texts)
+        return frozenset(self.blobs)
+
+    def unreadable(self) -> list[str]:
+        """Return the files whose text is nowhere: they have to be rendered."""
+        elsewhere = [file for file in self.blobs if file not in self.texts and not self._in_base(file)]
+        return [file for file in elsewhere if blob_id(self._on_disk(file)) != self.blobs[file]]
+
+    def with_texts(self, texts: Mapping[str, str], without: Iterable[str]) -> "Recalled":
+        """Return the tree with what was rendered now in place of all files of the releases ``without``."""
+        gone = frozenset(without)
+        blobs = {file: blob for file, blob in self.blobs.items() if place_of(file) not in gone}
+        fresh = {file: blob_id(text) for file, text in texts.items()}
+        return replace(self, blobs={**blobs, **fresh}, texts=texts)
 
     def read(self, files: Iterable[str]) -> Mapping[str, str]:
         """Return the texts of some of its files."""
-        return {file: self.texts[file] for file in files}
+        wanted = [file for file in files if file not in self.texts]
+        found = {file: self.texts[file] for file in files if file in self.texts}
+        found |= self.base.read(file for file in wanted if self._in_base(file))
+        return {**found, **{file: self._on_disk(file) for file in wanted if not self._in_base(file)}}
 
-    def differing(self, base: "Committed") -> frozenset[str]:
+    def differing(self, base: Committed) -> frozenset[str]:
         """Return the files that would not be as the commit has them."""
-        mine = {file: blob_id(text, like=base.blobs.get(file, "")) for file, text in self.texts.items()}
-        return frozenset(file for file, _ in mine.items() ^ base.blobs.items())
+        return frozenset(file for file, _ in self.blobs.items() ^ base.blobs.items())
+
+    def _in_base(self, file: str) -> bool:
+        return self.base.blobs.get(file) == self.blobs[file]
+
+    def _on_disk(self, file: str) -> str:
+        try:
+            return decode((self.root / file).read_bytes()).replace("\r\n", "\n")
+        except OSError:
+            return ""
