@@ -1,6 +1,6 @@
 """Descriptors to findings and file texts: the one way that every command goes, in order, without writing anything."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path

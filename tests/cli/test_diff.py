@@ -209,7 +209,7 @@ def test_what_has_a_fault_is_said_to_be_left_out(changed: Repository, run: Run) 
         (["--base", "nowhere"], "git knows no commit `nowhere`"),
         (["--format", "mardown"], "fix: did you mean `markdown`?"),
         (["--fail-on", "worse"], "fix: one of: high, medium, low, never"),
-        (["--output", "json=/dev/null/x"], "/dev/null/x cannot be written"),
+        (["--output", "json=/dev/null/x"], "/dev/null/x cannot be written: "),
     ],
 )
 def test_what_cannot_be_done(changed: Repository, run: Run, arguments: list[str], said: str) -> None:

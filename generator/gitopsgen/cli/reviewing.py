@@ -86,6 +86,7 @@ def _print(found: Review, kind: str, file: Path | None) -> None:
     if file is None:
         sys.stdout.write(text)
         return
+
     write_whole(file, text)
 
 
