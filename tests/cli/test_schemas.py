@@ -145,6 +145,18 @@ def test_from_definitions(tmp_path: Path, server: str, source: str, capsys: Capt
     assert "too small" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [("group: example.com", "group: ../../etc"), ("kind: Widget", "kind: ../Widget"), ("name: v1", "name: v1/../../x")],
+)
+def test_a_name_that_leads_elsewhere_is_none(tmp_path: Path, good: str, bad: str, capsys: Capture) -> None:
+    (tmp_path / "repository").mkdir()
+    (tmp_path / "repository/crds.yaml").write_text(CRD.replace(good, bad))
+    assert pull(tmp_path / "repository", "crds.yaml") == 2
+    assert "holds no CustomResourceDefinition" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.rglob("*")] == ["repository", "crds.yaml"]
+
+
 def test_pulling_again_changes_nothing_and_adds_to_what_is_there(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "one.yaml").write_text(CRD)
     (tmp_path / "two.yaml").write_text(CRD.replace("Widget", "Gadget"))

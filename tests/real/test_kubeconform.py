@@ -110,6 +110,53 @@ def test_odd_objects_are_accounted_for_as_by_the_embedded_engine(tmp_path: Path,
     assert ("schema/wrong-type", ("items", 2, "items", 0, "data")) in odd.faults
 
 
+DECLARED = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  names: {kind: Widget, plural: widgets}
+  scope: Namespaced
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            required: [size, mode]
+            properties:
+              size: {type: integer, minimum: 0, exclusiveMinimum: true}
+              mode: {type: string, default: fast, pattern: '^\\pL+$'}
+              port: {x-kubernetes-int-or-string: true}
+              free: {type: object, x-kubernetes-preserve-unknown-fields: true}
+            x-kubernetes-validations: [{rule: self.size < 100, message: too large}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ("{size: 1, port: http, free: {a: 1}}", []),
+        ("{size: 0}", [("schema/invalid-value", ("spec", "size"))]),
+        ("{size: 1, mode: a1}", [("schema/invalid-value", ("spec", "mode"))]),
+        ("{mode: fast}", [("schema/missing-key", ("spec",))]),
+        ("{size: 1, prot: 2}", [("schema/unknown-key", ("spec", "prot"))]),
+        ("{size: 100}", [("schema/rule-broken", ("spec",))]),
+    ],
+)
+def test_a_kind_that_the_objects_declare(
+    tmp_path: Path, kubeconform: Path, spec: str, expected: list[tuple[str, ValuePath]]
+) -> None:
+    found = manifests(f"{DECLARED}---\napiVersion: example.com/v1\nkind: Widget\nmetadata: {{name: a}}\nspec: {spec}\n")
+    for engine in (None, KubeconformEngine(root=tmp_path, program=kubeconform)):
+        assert check(found, engine) == Said(expected, [])
+
+
 WIDGET = {
     "apiVersion": "example.com/v1",
     "kind": "Widget",
@@ -213,6 +260,23 @@ def test_findings_end_at_the_descriptor_line(repository: Path, capsys: pytest.Ca
     [finding] = said[1]["findings"]
     assert finding["policy"] == "schema/unknown-key"
     assert "hostNetworks" in text.splitlines()[finding["location"]["line"] - 1]
+
+
+@pytest.mark.usefixtures("kubeconform")
+def test_schemas_from_elsewhere_are_looked_at_each_time(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "own").mkdir()
+    (repository / "policies").mkdir()
+    (repository / "policies/config.yaml").write_text(
+        "apiVersion: gitopsgen.io/v1\nkind: PolicyConfig\n"
+        "spec: {schemas: {engine: kubeconform, locations: ['../own/{{.ResourceKind}}.json']}}\n"
+    )
+    assert [run(["render", "-C", str(repository)]) for _ in range(2)] == [0, 0]
+    (tmp_path / "own/service.json").write_text('{"required": ["spice"]}')
+    assert run(["render", "-C", str(repository)]) == 1
+    assert "the key `spice` is missing" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("kubeconform")

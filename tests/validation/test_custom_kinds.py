@@ -223,7 +223,18 @@ def test_a_catalogue_with_other_variables_is_refused(template: str) -> None:
         address(template, ("keda.sh", "v1alpha1", "ScaledObject"))
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"properties": 5}', "<html>"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[" * 100_000,
+        '{"properties": {"a": ' * 2_000 + "1" + "}}" * 2_000,
+        "[]",
+        "{}",
+        '{"properties": 5}',
+        "<html>",
+    ],
+)
 def test_what_is_no_schema_of_an_object_is_refused(content: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         read_schema(content)

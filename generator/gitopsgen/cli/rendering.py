@@ -55,7 +55,7 @@ def render_command(options: RenderOptions) -> int:
             say(line)
     if options.cache:
         keep_units(options.root, rendered.fleet, rendered.texts)
-    if options.cache and options.outputs.only_standard:
+    if options.cache and options.outputs.only_standard and checker.engine.contained:
         text = standard is Format.TEXT
         pure = all(state.state is not State.FOREIGN for state in states)
         remember(options, stdout=f"{unchanged}\n" if text else said, stderr=said if text else "", pure=pure)

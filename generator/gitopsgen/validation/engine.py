@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from gitopsgen.descriptors.validation import SchemaFault, Validator
 from gitopsgen.validation.known import KnownSchemas
@@ -27,6 +27,11 @@ Judgement: TypeAlias = tuple[SchemaFault, ...] | NoSchema | Unjudged
 class SchemaEngine(Protocol):
     """Judges objects by their schemas."""
 
+    @property
+    def contained(self) -> bool:
+        """Tell whether the same repository gives the same judgements."""
+        ...
+
     def judge(self, subjects: Sequence[Subject], schemas: KnownSchemas) -> Sequence[Judgement]:
         """Return one judgement for each of ``subjects``, in their order.
 
@@ -38,6 +43,8 @@ class SchemaEngine(Protocol):
 
 class EmbeddedEngine:
     """Judges inside this process."""
+
+    contained: Final = True
 
     def judge(self, subjects: Sequence[Subject], schemas: KnownSchemas) -> Sequence[Judgement]:
         """Return one judgement for each of ``subjects``, in their order."""

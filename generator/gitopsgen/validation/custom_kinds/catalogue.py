@@ -42,7 +42,10 @@ def read_schema(content: str) -> Schema:
     Raises:
         ValueError: it is no JSON Schema of an object.
     """
-    schema: Any = json.loads(content)
-    if not isinstance(schema, Mapping) or not isinstance(schema.get("properties"), Mapping):
-        raise ValueError("it is no JSON Schema with properties")  # noqa: TRY004 - the content is wrong, not a type
-    return completed(schema)
+    try:
+        schema: Any = json.loads(content)
+        if not isinstance(schema, Mapping) or not isinstance(schema.get("properties"), Mapping):
+            raise ValueError("it is no JSON Schema with properties")  # noqa: TRY004 - the content is wrong, not a type
+        return completed(schema)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None

@@ -1,5 +1,6 @@
 """Custom kinds as CustomResourceDefinitions declare them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,6 +10,10 @@ from gitopsgen.validation.custom_kinds.structural import closed
 from gitopsgen.validation.embedded import Schema
 from gitopsgen.validation.subjects import Identity
 
+# What the API server accepts; a file is named after them.
+_GROUP: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_VERSION: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+_KIND: Final = re.compile(r"[A-Za-z]([-A-Za-z0-9]*[A-Za-z0-9])?")
 DEFINITION: Final = ("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
 
 
@@ -48,6 +53,7 @@ def kinds_of(definition: Body) -> Iterator[CustomKind]:
     group, kind = text_at(definition, "spec", "group"), text_at(definition, "spec", "names", "kind")
     for version in list_at(definition, "spec", "versions"):
         name, structural = text_at(version, "name"), dig(version, "schema", "openAPIV3Schema")
-        if group and kind and name in served_versions(definition) and isinstance(structural, dict):
+        named = _GROUP.fullmatch(group) and _KIND.fullmatch(kind) and _VERSION.fullmatch(name)
+        if named and name in served_versions(definition) and isinstance(structural, dict):
             warning = text_at(version, "deprecationWarning") if dig(version, "deprecated") is True else None
             yield CustomKind(group=group, version=name, kind=kind, structural=structural, warning=warning)

@@ -42,6 +42,11 @@ class KubeconformEngine:
     locations: tuple[str, ...] = ()
     seconds: float | None = None
 
+    @property
+    def contained(self) -> bool:
+        """Tell whether no location of the repository's own leads out of what is watched."""
+        return not self.locations
+
     @cached_property
     def _supported(self) -> Path:
         if self.program is None:
