@@ -116,6 +116,11 @@ def greedy_hook(clone: Repository) -> None:
     hook(clone, "pre-commit", "echo x > more.txt; git add more.txt")
 
 
+def no_key(clone: Repository) -> None:
+    clone.git("config", "commit.gpgSign", "true")
+    clone.git("config", "gpg.program", "false")
+
+
 def no_remote(clone: Repository) -> None:
     clone.git("remote", "remove", "origin")
 
@@ -133,6 +138,7 @@ def dead_remote(clone: Repository) -> None:
         pytest.param(stage_rendered, "--commit", "not committed yet: templates/new.j2", "commit that first", id="a template with changes"),
         pytest.param(fail_hook, "--commit", "the commit was refused: git commit: the linter says no", "mend what it says, and run this again", id="a hook that says no"),
         pytest.param(greedy_hook, "--commit", "the commit was taken back: a hook put more.txt into it", "commit that by itself first", id="a hook that adds files"),
+        pytest.param(no_key, "--commit", "the commit was refused: git commit: gpg failed to sign the data", "mend what it says", id="a signature that fails"),
         pytest.param(no_remote, "--push", "there is no remote to push main to", "`git remote add origin URL`", id="no remote"),
         pytest.param(dead_remote, "--push", "the remote origin does not answer", "look at `git remote -v`", id="a remote that does not answer"),
     ],

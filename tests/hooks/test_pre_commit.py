@@ -133,3 +133,26 @@ def test_a_file_edited_by_hand_is_not_committed(scratch: Path) -> None:
 def test_the_files_are_valid(command: str, file: str, tmp_path: Path) -> None:
     result = attempt(tmp_path, str(PRE_COMMIT), command, str(REPOSITORY / file))
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_a_delivery_passes_its_own_hooks(scratch: Path) -> None:
+    change(scratch / "environments/staging.yaml", "profile: gated-canary", "profile: canary")
+    (scratch / "NOTES.md").write_text("staged\n")
+    run(scratch, "git", "add", "NOTES.md")
+    result = attempt(scratch, *GITOPSGEN, "deploy", "hello", "v1.1.0", "--env", "dev", "--commit")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert subjects(scratch) == ["deploy(dev): hello v1.1.0", "start"]
+    status = attempt(scratch, "git", "status", "--porcelain").stdout.splitlines()
+    assert status == ["A  NOTES.md", " M environments/staging.yaml"], "what else there was is as it was"
+
+
+def test_a_delivery_that_a_hook_refuses_leaves_nothing(scratch: Path) -> None:
+    edited = scratch / "rendered/prod/hello/manifests/service-hello.yaml"
+    change(edited, "port: 80", "port: 81")
+    run(scratch, "git", "commit", "--quiet", "--all", "--no-verify", "-m", "past the hooks")
+    result = attempt(scratch, *GITOPSGEN, "deploy", "hello", "v1.1.0", "--env", "dev", "--commit")
+    assert result.returncode == 2
+    assert "the commit was refused" in result.stderr
+    assert "edited by hand" in result.stderr
+    assert attempt(scratch, "git", "status", "--porcelain").stdout == ""
+    assert subjects(scratch) == ["past the hooks", "start"]

@@ -110,7 +110,7 @@ def propose(
         apps=tuple(sorted({name.partition("/")[2] for name in names})),
     )
     library = Library(root=described.root)
-    rendered = render(described.root, library, selection, progress, edited=texts)
+    rendered = render(described.root, library, selection, progress, jobs=0, edited=texts)
     judged = judgement or Judgement()
     report = check(rendered, checker, progress, judged.findings)
     states = compare(described.root, rendered.texts, rendered.scope)
