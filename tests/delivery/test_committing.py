@@ -191,6 +191,37 @@ def test_pushed_and_tagged(clone: Repository, gitopsgen: Gitopsgen) -> None:
     assert clone.git("tag").split() == ["dev/hello/v1.0.0", "dev/hello/v1.1.0", "dev/hello/v1.1.0+2"]
 
 
+def test_the_user_s_settings_change_nothing(clone: Repository, gitopsgen: Gitopsgen) -> None:
+    settings = {
+        "column.ui": "always",
+        "color.ui": "always",
+        "i18n.commitEncoding": "latin1",
+        "status.showUntrackedFiles": "no",
+        "status.branch": "true",
+        "status.relativePaths": "true",
+        "commit.template": "/nowhere",
+        "commit.cleanup": "strip",
+        "commit.status": "true",
+        "commit.verbose": "2",
+        "core.commentChar": "R",
+        "core.quotePath": "true",
+        "core.editor": "false",
+        "diff.noprefix": "true",
+        "log.showSignature": "true",
+        "push.default": "nothing",
+        "tag.forceSignAnnotated": "false",
+    }
+    for key, value in settings.items():
+        clone.git("config", key, value)
+    said = gitopsgen("set", "dev/hello", 'config={"a.yaml": "é"}', "--push")
+    assert said.status == 0, said.output
+    said = gitopsgen("deploy", "hello", f"v1.1.0@{DIGEST}", "--env", "dev", "--push", "--tag")
+    assert said.status == 0, said.output
+    assert clone.git("log", "-1", "--format=%B") == MESSAGE
+    assert 'config: null → {a.yaml: "é"}' in clone.git("log", "-1", "--format=%B", "HEAD~1")
+    assert clone.git("-c", "status.branch=false", "status", "--porcelain", "--untracked-files=all") == ""
+
+
 def test_a_remote_that_has_moved_on(clone: Repository, gitopsgen: Gitopsgen, tmp_path: Path) -> None:
     other = other_clone(clone, tmp_path)
     other.write("README.md", "theirs\n")

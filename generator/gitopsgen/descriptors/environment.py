@@ -99,7 +99,7 @@ SPEC: Final = record(
             "Environments whose fields it inherits, laid down in order.", name("An Environment."), default=[]
         ),
         "promotesFrom": name("The Environment that versions come from."),
-        "soak": duration("How long a version must have been there before it is promoted."),
+        "soak": duration("How long promotesFrom must have had a version before it is promoted to here."),
         "namespace": name("The namespace that is deployed to."),
         "cluster": record(
             "The cluster, as Argo CD knows it.",

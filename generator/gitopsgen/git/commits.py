@@ -8,6 +8,8 @@ from gitopsgen.git.command import GitFailed, decode, run
 from gitopsgen.git.worktree import Branch
 from gitopsgen.model.errors import GitopsgenError
 
+_UTF8 = ("-c", "i18n.commitEncoding=UTF-8")
+
 
 def commit_files(root: Path, branch: Branch, files: Iterable[str], message: str) -> str:
     """Commit ``files`` (from the folder ``root``) as they are on disk, and nothing else; return the commit's id.
@@ -22,7 +24,7 @@ def commit_files(root: Path, branch: Branch, files: Iterable[str], message: str)
     try:
         run(root, "--literal-pathspecs", "add", "--all", "--", *paths)
         options = ("--quiet", "--cleanup=whitespace", "--file=-", "--only")
-        run(root, "--literal-pathspecs", "commit", *options, "--", *paths, stdin=message.encode())
+        run(root, "--literal-pathspecs", *_UTF8, "commit", *options, "--", *paths, stdin=message.encode())
     except GitFailed as error:
         unstage(root, paths)
         raise GitopsgenError(f"the commit was refused: {error}", fix="mend what it says, and run this again") from error
@@ -63,7 +65,8 @@ def free_tag(root: Path, wanted: str) -> str:
         run(root, "check-ref-format", f"refs/tags/{name}")
     except GitFailed as error:
         raise GitopsgenError(f"`{name}` cannot be the name of a tag", fix="leave out `--tag`") from error
-    taken = set(decode(run(root, "tag", "--list", f"{name}*")).splitlines())
+    listed = run(root, "for-each-ref", "--format=%(refname:strip=2)", f"refs/tags/{name.rpartition('/')[0]}")
+    taken = set(decode(listed).splitlines())
     return next(
         one for number in range(1, len(taken) + 2) if (one := f"{name}+{number}" if number > 1 else name) not in taken
     )
@@ -75,7 +78,7 @@ def tag_commit(root: Path, name: str, commit: str, message: str) -> None:
     Raises:
         GitFailed: git refuses.
     """
-    run(root, "tag", "--annotate", "--file=-", name, commit, stdin=message.encode())
+    run(root, *_UTF8, "tag", "--annotate", "--cleanup=whitespace", "--file=-", name, commit, stdin=message.encode())
 
 
 def delete_tag(root: Path, name: str) -> None:

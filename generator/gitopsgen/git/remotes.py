@@ -72,7 +72,9 @@ def push(root: Path, target: Target, commit: str, tag: str = "") -> None:
 
 def _moved(root: Path, branch: Branch, target: Target) -> GitopsgenError:
     ask(root, "fetch", "--quiet", "--no-tags", target.remote, target.ref)
-    listed = ask(root, "log", "--format=%h %s", f"{branch.commit}..{target.tip}")
+    listed = ask(
+        root, "-c", "log.showSignature=false", "log", "--no-color", "--format=%h %s", f"{branch.commit}..{target.tip}"
+    )
     subjects = (listed or "").splitlines()
     shown = "; ".join(subjects[:_SHOWN]) + (f"; and {len(subjects) - _SHOWN} more" if len(subjects) > _SHOWN else "")
     short = target.ref.removeprefix("refs/heads/")
