@@ -364,7 +364,8 @@ def deploy(
 ) -> int:
     """Give a release another version: its tag, its digest, or both.
 
-    Examples:
+    For instance:
+
       gitopsgen deploy sample-api v1.1.0 --env dev --commit
 
       gitopsgen deploy sample-api v1.1.0@sha256:… --env dev --push --wait
@@ -406,6 +407,7 @@ def promote(
 
     Refused are: skipping an Environment of promotesFrom, going back, a version that the lower Environment does not have
     now, or has had for less than `soak`. Example:
+
       gitopsgen promote sample-api --from staging --to prod --push
     """
     from gitopsgen.cli.deliveries import promote_command  # noqa: PLC0415 - a command loads what it runs
@@ -443,7 +445,8 @@ def rollback(
 ) -> int:
     """Return a release to the version before this one, or to a named one, as git has kept it.
 
-    Examples:
+    For instance:
+
       gitopsgen rollback sample-api --env prod --push
 
       gitopsgen rollback sample-api --env prod --to v1.0.0 --dry-run
