@@ -23,7 +23,8 @@ from tests.real.cluster.services import Services, serving
 REPOSITORY = Path(__file__).resolve().parents[2]
 APP = "sample-api"
 NAMESPACES = {"dev": "sample-app-dev", "staging": "sample-app-staging", "prod": "sample-app"}
-REGISTRY = "ghcr.io/your-org/sample-api"
+_MINUTES = ("interval", "initialDelay")
+"""What takes minutes of an analysis."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +149,10 @@ def delivery(tmp_path_factory: pytest.TempPathFactory, services: Services) -> It
     with running(folder, build(cache_folder()), services.address) as cluster:
         (folder / "cache").mkdir()
         delivery = Delivery(folder=work, cluster=cluster)
+        names = [f"analysis.{name}.{key}" for name in ("success-rate", "latency-p99") for key in _MINUTES]
+        for environment, more in (("staging", []), ("prod", ["rollout.with.hold=5s"])):  # nor minutes for a measurement
+            quick = [f"{name}=5s" for name in names]
+            delivery.gitopsgen("set", f"{environment}/{APP}", *quick, *more)
         delivery.gitopsgen("render")
         for command in (
             ("init", "--quiet", "--initial-branch=main"),
