@@ -1,0 +1,1 @@
+"""The checks that CI services run, by their very commands."""
