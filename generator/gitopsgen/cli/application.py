@@ -499,6 +499,45 @@ def history(
 
 
 @application.command()
+def healthcheck(
+    release: Annotated[str, typer.Argument(metavar="ENV/APP", help="The release that runs.")],
+    url: Annotated[str, typer.Option(help="Where it serves.", show_default="what its ingress says")] = "",
+    metrics_url: Annotated[
+        str, typer.Option("--metrics-url", help="Where its metrics are, when on a port of their own.")
+    ] = "",
+    version_path: Annotated[
+        str,
+        typer.Option("--version-path", help="The path that tells the version.", show_default="that of health.ready"),
+    ] = "",
+    timeout: Annotated[str, typer.Option(help="For how long to try; 0 for one try.")] = "120s",
+    interval: Annotated[str, typer.Option(help="The first wait; it doubles from try to try.")] = "1s",
+    repo: Repo = _HERE,
+    output_format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+) -> int:
+    """Ask the running service whether it is ready, of the right version, and tells its metrics.
+
+    Examples:
+      gitopsgen healthcheck prod/sample-api
+
+      gitopsgen healthcheck dev/sample-api --url http://localhost:8080 --timeout 30s
+    """
+    from gitopsgen.cli.health import healthcheck_command  # noqa: PLC0415 - a command loads what it runs
+    from gitopsgen.cli.options import HealthOptions  # noqa: PLC0415 - the same
+
+    options = HealthOptions(
+        root=repo,
+        release=release,
+        url=url,
+        metrics_url=metrics_url,
+        version_path=version_path,
+        timeout=timeout,
+        interval=interval,
+        output_format=output_format,
+    )
+    return healthcheck_command(options)
+
+
+@application.command()
 def schema(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="app, environment, release, policy, profile, analysis …")],
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="The profile or analysis.")] = "",

@@ -125,3 +125,17 @@ class DeliveryOptions:
     dry_run: bool
     shared: bool
     output_format: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthOptions:
+    """What ``healthcheck`` was asked for; empty addresses are found, durations are as typed."""
+
+    root: Path
+    release: str
+    url: str
+    metrics_url: str
+    version_path: str
+    timeout: str
+    interval: str
+    output_format: str
