@@ -61,6 +61,14 @@ def test_the_first_edit_is_stopped_as_the_readme_shows(
     assert capsys.readouterr().err == shown[1]
 
 
+def test_the_page_on_provenance_shows_what_is_printed(repository: Path, capsys: Capture) -> None:
+    page = (repository / "docs/provenance.md").read_text()
+    for command, shown in re.findall(r"```console\n\$ gitopsgen ([^\n]*)\n(.*?)```", page, re.DOTALL):
+        assert run([*command.split(), "-C", str(repository)]) == 0
+        printed = capsys.readouterr().out
+        assert printed == shown or not shown, command
+
+
 def test_the_shipped_example_is_rendered_and_clean(repository: Path, capsys: Capture) -> None:
     assert run(["render", "-C", str(repository), "--check", "--no-cache"]) == 0
     assert run(["lint", "-C", str(repository), "--fail-on", "warning"]) == 0, capsys.readouterr().out

@@ -5,7 +5,18 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent / "generator" / "gitopsgen"
 LAYERS = ("source", "model", "descriptors", "templating", "rollouts", "policies", "validation", "tree", "git")
-ABOVE_ALL = ("library", "elsewhere", "foreign", "checking", "pipeline", "traced_tree", "delivery", "reports", "cli")
+ABOVE_ALL = (
+    "library",
+    "elsewhere",
+    "foreign",
+    "checking",
+    "pipeline",
+    "traced_tree",
+    "reach",
+    "delivery",
+    "reports",
+    "cli",
+)
 ORDER = (*LAYERS, *ABOVE_ALL)
 
 

@@ -5,6 +5,7 @@ A leaf is a scalar, or an empty list or map, of a rendered file, known by the fi
 - every leaf that is another, is gone, or is new after an edit names the scalar: as a value of it, as what decided that
   it is there, or as what placed it. One that was there before names it in the rendering before, a new one in the one
   after. A ``null`` takes a key out of the map that it stands in, so that what names the map names it too.
+- every file that is another after an edit is one that the scalar is said to reach.
 - every leaf that names the scalar as a value is another after an edit. A template may absorb a change (``[x, 10] | min``
   is the same for 11 and 12), so that it has to be so for one of several other values.
 
@@ -23,7 +24,9 @@ from bench.fleet import write_fleet
 
 from gitopsgen.model.manifest import dig
 from gitopsgen.model.release import Release
+from gitopsgen.reach.descriptors import Key, reach_of_key
 from gitopsgen.source.location import format_path
+from gitopsgen.templating.tracing import Tracer
 from tests.conftest import REPOSITORY
 from tests.tracing import repository as own_templates
 from tests.tracing.edits import LeafId, Repository, Scalar, Unit
@@ -41,6 +44,7 @@ class Outcome:
     tried: int = 0
     unnamed: list[str] = field(default_factory=list)
     absorbed: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
 
 
 def repositories(folder: Path) -> Iterator[Repository]:
@@ -77,6 +81,7 @@ def test_what_names_a_scalar_is_what_changes_with_it(tmp_path: Path) -> None:
             seen["tried" if outcome.tried else "refused"] += 1
             assert not outcome.unnamed, "\n".join(outcome.unnamed[:5])
             assert not outcome.absorbed, "\n".join(outcome.absorbed[:5])
+            assert not outcome.missed, "\n".join(outcome.missed[:5])
         done += len(chosen)
         if done >= _EDITS:
             break
@@ -88,6 +93,7 @@ class _Before:
 
     def __init__(self, repository: Repository) -> None:
         self.naming = repository.naming(repository.units(repository.fleet))
+        self.tracer = Tracer(library=repository.library)
         self.units = {unit.name: unit for unit in repository.units(repository.fleet)}
         self.leaves = {name: repository.render(unit) or {} for name, unit in self.units.items()}
 
@@ -95,6 +101,12 @@ class _Before:
         """Return the leaves of a unit after an edit; they are the same where nothing that it renders from is another."""
         old = self.units.get(unit.name)
         return self.leaves[unit.name] if old and _inputs(old) == _inputs(unit) else repository.render(unit)
+
+    def reached(self, repository: Repository, scalar: Scalar) -> set[str]:
+        """Return the files that a scalar is said to reach."""
+        key = Key(scalar.file, scalar.document, scalar.path)
+        reach = reach_of_key(repository.fleet, key, self.tracer)
+        return {file for files in reach.files.values() for file in files}
 
 
 def _inputs(unit: Unit) -> tuple[object, ...]:
@@ -119,12 +131,15 @@ def edit(repository: Repository, before: _Before, scalar: Scalar, chance: random
             after = {name: leaf for rendering in renderings if rendering for name, leaf in rendering.items()}
             touched = [unit.name for unit in repository.units(repository.fleet, scalar.file)]
             old = {name: leaf for unit in touched for name, leaf in before.leaves[unit].items()}
+            said = f"{scalar.file}: {format_path(scalar.path)}: {value!r} changes"
             changed = {name for name in {*old, *after} if not _equal(old, after, name)}
+            reached = before.reached(repository, scalar)
+            missed = {file for file, _ in changed & old.keys()} - reached
+            outcome.missed += sorted(f"{said} {file}, and does not reach it" for file in missed)
             named = {name for one in names for name in before.naming.anyhow.get(one, ())}
             unnamed = {name for name in changed & old.keys() if name not in named}
             if changed - old.keys():
                 unnamed |= _unnamed(repository, units, names, changed - old.keys())
-            said = f"{scalar.file}: {format_path(scalar.path)}: {value!r} changes"
             outcome.unnamed += sorted(f"{said} {file}: {format_path(path)}" for file, path in unnamed)
             same -= changed
         if outcome.tried >= (_ALWAYS if not same else _AT_MOST):

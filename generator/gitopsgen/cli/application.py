@@ -259,6 +259,32 @@ def explain(
 
 
 @application.command()
+def affected(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILE[:LINE]]...", help="Descriptors, templates, policies, files of charts."),
+    ] = None,
+    since: Annotated[
+        str, typer.Option("--since", metavar="REF", help="Follow the change of the work tree since this commit.")
+    ] = "",
+    repo: Repo = _HERE,
+    output_format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+) -> int:
+    """List the releases and rendered files that an edit reaches; writes nothing.
+
+    Examples:
+      gitopsgen affected environments/prod.yaml        what an edit there can reach
+
+      gitopsgen affected environments/prod.yaml:18     what the key on that line has a say about
+
+      gitopsgen affected --since main --format json    for a matrix in CI
+    """
+    from gitopsgen.cli.affecting import affected_command  # noqa: PLC0415 - a command loads what it runs
+
+    return affected_command(repo, tuple(targets or ()), since, output_format)
+
+
+@application.command()
 def diff(
     base: Annotated[
         str, typer.Option("--base", help="The revision to compare with.", show_default="where this left main")

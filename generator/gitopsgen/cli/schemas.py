@@ -49,7 +49,7 @@ def _others() -> dict[str, Callable[[], Mapping[str, Any]]]:
         OUTPUT_HISTORY,
         OUTPUT_STATUS,
     )
-    from gitopsgen.reports.provenance_schemas import OUTPUT_BETWEEN, OUTPUT_EXPLAIN  # noqa: PLC0415 - the same
+    from gitopsgen.reports.provenance_schemas import OUTPUT_AFFECTED, OUTPUT_BETWEEN, OUTPUT_EXPLAIN  # noqa: PLC0415 - the same
     from gitopsgen.reports.schemas import OUTPUT_LINT, OUTPUT_PLAN  # noqa: PLC0415 - the same
 
     return {
@@ -58,6 +58,7 @@ def _others() -> dict[str, Callable[[], Mapping[str, Any]]]:
         "output-plan": lambda: OUTPUT_PLAN,
         "output-between": lambda: OUTPUT_BETWEEN,
         "output-explain": lambda: OUTPUT_EXPLAIN,
+        "output-affected": lambda: OUTPUT_AFFECTED,
         "output-delivery": lambda: OUTPUT_DELIVERY,
         "output-diff": lambda: OUTPUT_DIFF,
         "output-history": lambda: OUTPUT_HISTORY,

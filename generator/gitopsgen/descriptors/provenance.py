@@ -119,6 +119,16 @@ def _local_paths(layers: tuple[Layer, ...], path: Path, schema: Schema) -> list[
     return [path] * len(layers)
 
 
+def merged_path(layers: tuple[Layer, ...], number: int, path: Path, schema: Schema) -> Path | None:
+    """Return ``path``, as the layer of that number counts it, as the merged value does; ``None`` for what is lost."""
+    for depth, part in enumerate(path):
+        if isinstance(part, int) and (rule := field_of(schema, path[:depth]).get("x-merge")):
+            parts = _parts([_contribution(layer, path[:depth], schema) for layer in layers], rule)
+            found = next((index for index, layers_of in enumerate(parts) if layers_of.get(number) == part), None)
+            return None if found is None else (*path[:depth], found, *path[depth + 1 :])
+    return path
+
+
 def _parts(told: list[Contribution | None], rule: str) -> list[dict[int, int]]:
     """Return for each item of a merged list what went into it: by the number of the layer, the index in its list."""
     key = rule.removeprefix("by: ") if rule.startswith("by: ") else ""

@@ -60,6 +60,14 @@ def changes_since(root: Path, commit: str) -> Changes:
     )
 
 
+def changed_files(root: Path, commit: str) -> tuple[str, ...]:
+    """Return the files below ``root`` that are not as ``commit`` has them: those that are new or gone among them."""
+    options = ("--name-only", "--no-ext-diff", "--no-renames", "--relative", "-z")
+    changed = decode(run(root, "diff", *options, commit, "--", ".")).split("\0")
+    others = decode(run(root, "ls-files", "--others", "--exclude-standard", "-z", "--", ".")).split("\0")
+    return tuple(sorted(name for name in {*changed, *others} if name))
+
+
 def extract(root: Path, commit: str, paths: Iterable[str], target: Path) -> None:
     """Write the files that ``commit`` has below ``paths`` (relative to ``root``) to the folder ``target``."""
     prefix = decode(run(root, "rev-parse", "--show-prefix")).strip()

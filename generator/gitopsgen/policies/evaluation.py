@@ -12,6 +12,7 @@ from gitopsgen.policies.admission.resources import is_namespaced
 from gitopsgen.policies.catalogue import Catalogue, parameters
 from gitopsgen.policies.compiled import CompiledPolicy, Problem
 from gitopsgen.policies.facts import Context, Facts, Surroundings
+from gitopsgen.policies.paths import pod_path
 from gitopsgen.policies.policy import Match, Policy
 from gitopsgen.policies.relations import Relations
 from gitopsgen.source.location import Location
@@ -21,7 +22,7 @@ _PART: Final = 200
 _WORTHWHILE: Final = 1000
 """The number of objects from which on starting processes pays."""
 
-__all__ = ["Evaluation", "Evaluator", "Surroundings", "fewest_pods"]
+__all__ = ["Evaluation", "Evaluator", "Surroundings", "fewest_pods", "is_about"]
 
 
 @dataclass(kw_only=True)
@@ -160,6 +161,13 @@ class _Sort(NamedTuple):
 class _Candidate(NamedTuple):
     policy: CompiledPolicy
     severity: Severity | None
+
+
+def is_about(match: Match, manifest: Manifest) -> bool:
+    """Tell whether a policy looks at an object, whatever a change does to it, its conditions aside."""
+    runs_pods = pod_path(manifest.body) is not None
+    sort = _Sort(manifest.group, manifest.kind, manifest.tier, match.operations[0], runs_pods=runs_pods)
+    return _sort_fits(match, sort) and _fits(match, manifest)
 
 
 def fewest_pods(manifest: Manifest, resources: ManifestSet) -> int | None:

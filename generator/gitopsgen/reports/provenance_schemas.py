@@ -141,3 +141,48 @@ OUTPUT_BETWEEN: Final[dict[str, Any]] = {
     },
     "required": ["schemaVersion", "left", "right", "environment", "apps", "onlyLeft", "onlyRight"],
 }
+_FILES: Final = {"type": "array", "items": TEXT}
+OUTPUT_AFFECTED: Final[dict[str, Any]] = {
+    "$schema": DIALECT,
+    "title": "What affected prints with --format json",
+    "type": "object",
+    "properties": {
+        "schemaVersion": {"const": 1},
+        "since": {"type": "string", "description": "The commit that was named with --since."},
+        "edits": {
+            "type": "array",
+            "description": "What was named, and the files that each reaches.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "file": TEXT,
+                    "line": {"type": ["integer", "null"], "minimum": 1},
+                    "kind": {"enum": ["descriptor", "template", "policy", "chart"]},
+                    "about": {"type": "string", "description": "The key on the line."},
+                    "files": _FILES,
+                },
+                "required": ["file", "line", "kind", "about", "files"],
+            },
+        },
+        "releases": {
+            "type": "array",
+            "description": "The releases, each with its files: also the `include` of a matrix in CI.",
+            "items": {
+                "type": "object",
+                "properties": {"release": TEXT, "environment": TEXT, "app": TEXT, "files": _FILES},
+                "required": ["release", "environment", "app", "files"],
+            },
+        },
+        "environments": {
+            "type": "array",
+            "description": "Environments with files of their own that are reached.",
+            "items": {
+                "type": "object",
+                "properties": {"environment": TEXT, "files": _FILES},
+                "required": ["environment", "files"],
+            },
+        },
+        "files": {**_FILES, "description": "All of them."},
+    },
+    "required": ["schemaVersion", "edits", "releases", "environments", "files"],
+}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gitopsgen.model.manifest import dig, walk
 from gitopsgen.source.location import Path
 from gitopsgen.templating.rendering import Rendering
-from gitopsgen.templating.traced import Origin, Trace, own, untraced
+from gitopsgen.templating.traced import Origin, Trace, own, untraced, whole
 
 _ENVIRONMENT = Origin("environment-metadata", ("name",))
 _APP = Origin("app-metadata", ("name",))
@@ -33,6 +33,15 @@ def leaves(rendering: Rendering) -> Iterator[Leaf]:
         yield from _leaves(
             rendering.values.file, rendering.values.values, Trace(placers=frozenset((_ENVIRONMENT, _APP)))
         )
+
+
+def file_traces(rendering: Rendering) -> Iterator[tuple[str, Trace]]:
+    """Yield every file of a traced rendering, with all that had a say about anything in it, or about what is not."""
+    for manifest in rendering.manifests:
+        if not manifest.virtual:
+            yield manifest.file, whole(manifest.body) | Trace(placers=frozenset((_ENVIRONMENT, _APP)))
+    if rendering.values:
+        yield rendering.values.file, whole(rendering.values.values) | Trace(placers=frozenset((_ENVIRONMENT, _APP)))
 
 
 def _leaves(file: str, body: object, placed: Trace) -> Iterator[Leaf]:

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from gitopsgen.model.manifest import text_at
-from gitopsgen.templating.traced import because, own
+from gitopsgen.templating.traced import because, like, own
 
 _LIST_KEYS: Final = ("name", "mountPath", "containerPort", "topologyKey", "key")
 """What names an item in Kubernetes' lists, tried in this order."""
@@ -30,7 +30,7 @@ def apply_patch(body: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, 
             merged.pop(key, None)
         else:
             merged[key] = _apply(merged.get(key), value)
-    return merged
+    return like(merged, body)
 
 
 def _apply(body: object, patch: object) -> object:

@@ -22,6 +22,7 @@ from gitopsgen.templating.names import BACKGROUND
 from gitopsgen.templating.parameters import Parameters, parameters_of
 from gitopsgen.templating.paths import application_file, environment_file, manifest_file, values_file
 from gitopsgen.templating.strategy import ROUTERS, Use, Wiring, analyses_of, expand, router_of
+from gitopsgen.templating.traced import like
 
 APPLICATION: Final = "argocd/application.yaml.j2"
 ROLLOUT: Final = "manifests/rollout.yaml.j2"
@@ -371,7 +372,7 @@ class _ReleaseRun:
             return None
         generated = self._mapping(template, self.context)
         chart = self.release.spec.get("chart") or {}
-        values = overlay(generated, chart.get("values") or {}, {})
+        values = like(overlay(generated, chart.get("values") or {}, {}), generated)
         return Values(file=values_file(self.release), release=self.release.name, values=values)
 
     def _mapping(self, template: Template, context: Mapping[str, Any]) -> Mapping[str, Any]:

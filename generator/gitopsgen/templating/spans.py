@@ -27,8 +27,9 @@ class Spans:
     def room(self, path: Path) -> Span:
         """Return the span that a list or a map could fill: from the end of its key to where the next thing begins."""
         mark = self.marks[path]
-        start = mark.key_end if path and isinstance(path[-1], str) else mark.start if path else 0
-        return start, mark.end
+        if not path:
+            return int(self.text.startswith("---")), mark.end  # what could stand before the dashes is of another
+        return mark.key_end if isinstance(path[-1], str) else mark.start, mark.end
 
     @cached_property
     def _ends(self) -> dict[Path, int]:

@@ -322,6 +322,11 @@ def because(value: Any, reason: Trace) -> Any:  # noqa: ANN401 - a value of the 
     return walk(value)
 
 
+def like(value: dict[str, Any], model: object) -> dict[str, Any]:
+    """Return a map that was made out of the map ``model``, with the trace that this has of its own."""
+    return TracedMap(value, model.trace) if isinstance(model, TracedMap) else value
+
+
 def concat(parts: Iterable[str]) -> str:
     """Return the parts as one string, with the traces of each on its stretch."""
     texts: list[str] = []

@@ -55,7 +55,7 @@ class _Tracing:
             )
             return TracedList(rows, self._container(start, could, above))
         if isinstance(data, dict | list):
-            return traced(data, self._over(self.spans.room(path), after=True) | above)
+            return traced(data, self._at(start) | self._over(self.spans.room(path), after=True) | above)
         # In a list, what could stand before a value would be another item.
         is_item = bool(path) and isinstance(path[-1], int)
         return traced(data, self._over((start, end), before=not is_item, after=True) | above)

@@ -264,18 +264,21 @@ def _to_yaml(value: object, indent: int | None = None) -> str:
         return TracedText(text, own(value))
     block = text.startswith("\n")
     spans = Spans(read(text if block else f"{text}\n", "").documents[0])
-    stretches = sorted(_stretches(value, spans, ()))
+    stretches = sorted(_stretches(value, spans, ()), key=lambda one: one[:2])
     pieces: list[tuple[int, Trace]] = [(0, UNTRACED)]
     for start, end, trace in stretches:
-        pieces += [(start, trace), (end, UNTRACED)]
+        pieces += [(start, trace), (end, UNTRACED)] if end > start else [(start, trace)]
     return TracedText(text, whole(value), tuple(pieces))
 
 
 def _stretches(value: Any, spans: Spans, path: tuple[str | int, ...]) -> Iterable[tuple[int, int, Trace]]:  # noqa: ANN401 - any value
     if isinstance(value, dict) and value:
-        for key, item in value.items():
+        for number, (key, item) in enumerate(value.items()):
             inner = (*path, untraced(key))
-            yield (*spans.key(inner), own(key) | Trace(deciders=own(item).deciders))
+            start, end = spans.key(inner)
+            if not number:
+                yield start, start, Trace(deciders=own(value).deciders)  # also of what is not there
+            yield start, end, own(key)
             yield from _stretches(item, spans, inner)
     elif isinstance(value, list | tuple) and value:
         for index, item in enumerate(value):
