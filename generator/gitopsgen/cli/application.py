@@ -495,6 +495,33 @@ def rollback(
 
 
 @application.command()
+def publish(
+    env: Annotated[str, typer.Option("--env", help="The Environment.")],
+    branch: Annotated[
+        str, typer.Option("--branch", help="Its branch, such as environments/prod; made when it is new.")
+    ],
+    repo: Repo = _HERE,
+    layout: Annotated[
+        str, typer.Option("--layout", help="plain, as rendered/ is; or hydrator, as Argo CD's Source Hydrator has it.")
+    ] = "plain",
+    push: Annotated[bool, typer.Option("--push", help="Push the branch.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what somebody has edited on the branch.")] = False,
+    dry_run: DryRun = False,
+) -> int:
+    """Commit the rendered tree of an Environment to a branch of its own, which Argo CD follows.
+
+    What the last commit holds is published, and nothing where the branch holds it already. Example:
+      gitopsgen publish --env prod --branch environments/prod --push
+    """
+    from gitopsgen.cli.publishing import PublishOptions, publish_command  # noqa: PLC0415 - a command loads what it runs
+
+    options = PublishOptions(
+        root=repo, environment=env, branch=branch, layout=layout, push=push, force=force, dry_run=dry_run
+    )
+    return publish_command(options)
+
+
+@application.command()
 def status(
     repo: Repo = _HERE,
     env: Env = None,

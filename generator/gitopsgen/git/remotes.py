@@ -22,25 +22,35 @@ class Target:
         return f"{self.remote}/{self.ref.removeprefix('refs/heads/')}"
 
 
+def remote_of(root: Path, branch: str) -> str:
+    """Return the remote that a branch is pushed to, as the user's configuration has it.
+
+    Raises:
+        GitopsgenError: there is none.
+    """
+    candidates = (
+        _setting(root, f"branch.{branch}.pushRemote"),
+        _setting(root, "remote.pushDefault"),
+        _setting(root, f"branch.{branch}.remote"),
+        _only_remote(root),
+    )
+    remote = next((one for one in candidates if one), "")
+    if not remote or remote == ".":
+        raise GitopsgenError(
+            f"there is no remote to push {branch} to",
+            fix=f"`git remote add origin URL`, or `git branch --set-upstream-to=REMOTE/{branch}`",
+        )
+    return remote
+
+
 def push_target(root: Path, branch: Branch) -> Target:
     """Return where the branch goes, as the user's configuration has it, after a look at the remote.
 
     Raises:
         GitopsgenError: there is no remote, it does not answer, or it has commits that the branch does not have.
     """
+    remote = remote_of(root, branch.name)
     upstream = _setting(root, f"branch.{branch.name}.remote")
-    candidates = (
-        _setting(root, f"branch.{branch.name}.pushRemote"),
-        _setting(root, "remote.pushDefault"),
-        upstream,
-        _only_remote(root),
-    )
-    remote = next((one for one in candidates if one), "")
-    if not remote or remote == ".":
-        raise GitopsgenError(
-            f"there is no remote to push {branch.name} to",
-            fix=f"`git remote add origin URL`, or `git branch --set-upstream-to=REMOTE/{branch.name}`",
-        )
     merge = _setting(root, f"branch.{branch.name}.merge") if remote == upstream else ""
     ref = merge or f"refs/heads/{branch.name}"
     try:

@@ -38,5 +38,11 @@ def ownership(text: str) -> Ownership:
     return Ownership.EDITED if text.startswith(_FIRST) else Ownership.FOREIGN
 
 
+def body_of(text: str) -> str:
+    """Return the text of a rendered file without its header."""
+    match = _HEADER.match(text)
+    return match["body"] if match else text
+
+
 def _digest(first: str, body: str) -> str:
     return hashlib.sha256(f"{first}{body}".encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]
