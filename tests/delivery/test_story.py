@@ -85,6 +85,22 @@ def test_the_story(clone: Repository, gitopsgen: Gitopsgen, tmp_path: Path, monk
     assert clone.git("rev-parse", "HEAD") == clone.git("ls-remote", "origin", "refs/heads/main").split()[0]
     every_commit_renders_clean(clone, tmp_path / "alone")
 
+    published_once(clone, gitopsgen)
+
+
+def published_once(clone: Repository, gitopsgen: Gitopsgen) -> None:
+    said = gitopsgen("publish", "--env", "prod", "--branch", "environments/prod", "--push")
+    assert said.status == 0, said.output
+    published = clone.git("ls-remote", "origin", "refs/heads/environments/prod").split()[0]
+    clone.git("fetch", "--quiet", "origin", "environments/prod")
+    values = clone.git("ls-tree", "-r", "--name-only", published).splitlines()
+    assert "hello:v1.0.0" in clone.git(
+        "show", f"{published}:{next(one for one in values if one.endswith('rollout-hello.yaml'))}"
+    )
+    assert gitopsgen("publish", "--env", "prod", "--branch", "environments/prod", "--push").status == 0
+    assert clone.git("ls-remote", "origin", "refs/heads/environments/prod").split()[0] == published, "nothing new"
+    assert clone.git("rev-parse", "--abbrev-ref", "HEAD") == "main"
+
 
 def every_commit_renders_clean(clone: Repository, folder: Path) -> None:
     for commit in clone.git("log", "--format=%H").splitlines():

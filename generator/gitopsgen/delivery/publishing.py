@@ -177,7 +177,7 @@ def _note(root: Path, commit: str, source: Source, remote: str) -> None:
     for attempt in range(_ATTEMPTS):
         if remote:
             ask(root, "fetch", "--quiet", remote, f"+{NOTES}:{NOTES}")
-        write_note(root, NOTES, commit, {"drySha": source.commit})
+        write_note(root, NOTES, commit, {"drySha": source.commit}, source)
         if not remote:
             return
         try:

@@ -103,14 +103,9 @@ def write_commit(root: Path, tree: str, parents: Iterable[str], source: Source, 
 
     It is signed where the user signs all commits.
     """
-    people = {
-        f"GIT_{role}_{key}": value
-        for role, person in (("AUTHOR", source.author), ("COMMITTER", source.committer))
-        for key, value in (("NAME", person.name), ("EMAIL", person.email), ("DATE", person.date))
-    }
     signs = (ask(root, "config", "--type=bool", "--get", "commit.gpgSign") or "").strip() == "true"
     options = [*(["-S"] if signs else []), *(part for parent in parents for part in ("-p", parent))]
-    return decode(run(root, "commit-tree", tree, *options, stdin=message.encode(), environment=people)).strip()
+    return decode(run(root, "commit-tree", tree, *options, stdin=message.encode(), environment=_people(source))).strip()
 
 
 def move_branch(root: Path, name: str, commit: str, before: str) -> None:
@@ -129,7 +124,26 @@ def move_branch(root: Path, name: str, commit: str, before: str) -> None:
         raise GitopsgenError(f"the branch {name} has moved meanwhile", fix="run this again") from error
 
 
-def write_note(root: Path, ref: str, commit: str, note: Mapping[str, str]) -> None:
-    """Put a note on a commit, in place of the one that it has there."""
+def write_note(root: Path, ref: str, commit: str, note: Mapping[str, str], source: Source) -> None:
+    """Put a note on a commit, in place of the one that it has there, by the people and of the times of ``source``."""
     text = json.dumps(note, separators=(",", ":"))
-    run(root, "notes", f"--ref={ref}", "add", "--force", "--file=-", commit, stdin=text.encode())
+    run(
+        root,
+        "notes",
+        f"--ref={ref}",
+        "add",
+        "--force",
+        "--file=-",
+        commit,
+        stdin=text.encode(),
+        environment=_people(source),
+    )
+
+
+def _people(source: Source) -> dict[str, str]:
+    """Return the environment in which git writes a commit by the people, and of the times, of ``source``."""
+    return {
+        f"GIT_{role}_{key}": value
+        for role, person in (("AUTHOR", source.author), ("COMMITTER", source.committer))
+        for key, value in (("NAME", person.name), ("EMAIL", person.email), ("DATE", person.date))
+    }
