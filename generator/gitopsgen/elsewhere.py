@@ -1,10 +1,11 @@
 """The same objects in other Environments: as this run renders them, or as they lie in ``rendered/``."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from gitopsgen.git.history import read_blobs
 from gitopsgen.git.log import file_changes, is_shallow
@@ -13,9 +14,13 @@ from gitopsgen.model.finding import NotChecked
 from gitopsgen.model.manifest import Body, Manifest, ManifestSet
 from gitopsgen.model.release import Environment
 from gitopsgen.policies.facts import images_of, indexed
+from gitopsgen.policies.paths import pod_path
 from gitopsgen.source.files import read_text
 from gitopsgen.source.reader import read
 from gitopsgen.tree.state import TREE
+
+_IMAGE: Final = re.compile(r"""^\s+(?:- )?image: ["']?([^\s"']+)["']?$""", re.MULTILINE)
+"""An image in a file of the tree: the tool writes each on a line of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,21 +42,46 @@ class Elsewhere:
         return self._on_disk(_file_in(environment, manifest), environment)
 
     def lower_images(self, manifest: Manifest) -> tuple[str, ...] | None:
-        """Return the images that the lower object has and has had; ``None`` where git does not know its whole past."""
-        environment = self._lower_environment(manifest)
-        if environment is None:
+        """Return the images that the lower object has and has had; ``None`` where git does not know its whole past.
+
+        The past is asked for only where the object has an image that the lower one has not now; then for all such
+        objects at once.
+        """
+        current = self.lower(manifest)
+        if current is None:
             return None
-        if is_shallow(self.root):
+        present = images_of([current.body])
+        if set(images_of([manifest.body])) <= set(present):
+            return present
+        if self._is_shallow:
             self._missed.append(manifest)
             return None
+        past = self._past
+        return None if past is None else tuple(dict.fromkeys((*present, *past.get(current.file, ()))))
+
+    @cached_property
+    def _is_shallow(self) -> bool:
+        return is_shallow(self.root)
+
+    @cached_property
+    def _past(self) -> Mapping[str, tuple[str, ...]] | None:
+        """The images that lower objects have had, by their file; ``None`` without git or before the first commit."""
+        pairs = ((one, self.lower(one)) for one in self.manifests if pod_path(one.body) is not None)
+        files = [
+            lower.file
+            for one, lower in pairs
+            if lower is not None and not set(images_of([one.body])) <= set(images_of([lower.body]))
+        ]
         try:
-            changes = file_changes(self.root, [_file_in(environment, manifest)])
+            changes = file_changes(self.root, files)
         except GitopsgenError:
-            return None  # no git, no repository, or nothing is committed
-        past = read_blobs(self.root, (change.blob for change in changes if change.blob)).values()
-        current = self.lower(manifest)
-        bodies = [document.data for text in past for document in read(text, "").documents]
-        return images_of([*([current.body] if current else []), *(body for body in bodies if isinstance(body, dict))])
+            return None
+        texts = read_blobs(self.root, (change.blob for change in changes if change.blob))
+        past: dict[str, dict[str, None]] = {}
+        for change in changes:
+            for image in _IMAGE.findall(texts.get(change.blob or "", "")):
+                past.setdefault(change.file, {})[image] = None
+        return {file: tuple(images) for file, images in past.items()}
 
     def all(self) -> Mapping[str, Any]:
         """Return every Environment as policies see it, with its resources."""

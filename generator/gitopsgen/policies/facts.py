@@ -31,7 +31,8 @@ OF_OBJECT: Final[Mapping[str, str]] = {
     "rendered/; null when it is not there.",
     "lowerPodSpec": "The spec of the pod that lowerObject runs.",
     "lowerPlan": "The plan of lowerObject.",
-    "lowerImages": "All images that lowerObject has and, as git knows, has had; null when the history is not known.",
+    "lowerImages": "The images that lowerObject has, and where the object has another one, all that it has had in git; "
+    "null when the history is not known.",
     "analysis": "The AnalysisTemplates of the namespace by name: their spec.",
     "change": "What the change did: kind (added, changed, removed, none), and the paths added, changed, removed.",
     "app": "The App: name and labels.",
