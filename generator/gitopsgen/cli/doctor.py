@@ -15,7 +15,10 @@ from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.validation import embedded
 from gitopsgen.validation.custom_kinds.lock import load_lock
 
-_NEEDED: Final = ("cel-expr-python", "deepdiff", "jinja2", "jsonschema", "jsonschema-rs", "promql-parser", "pyyaml")
+_NEEDED: Final = (
+    *("cel-expr-python", "deepdiff", "jinja2", "jsonschema", "jsonschema-rs", "promql-parser", "pyyaml", "rich"),
+    *("ruamel.yaml", "typer"),
+)
 _TOOLS: Final = {
     "git": ("--version", "with it a change is compared with the commit that it starts from"),
     "pre-commit": ("--version", "to run the hooks before each commit"),

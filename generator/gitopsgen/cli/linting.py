@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from gitopsgen.cli.checks import load_checker
-from gitopsgen.cli.console import note, progress
+from gitopsgen.cli.console import note, progress, say
 from gitopsgen.cli.main import CLEAN, FAULTS
 from gitopsgen.cli.options import LintOptions
 from gitopsgen.cli.outputs import Printer, pages
@@ -17,6 +17,7 @@ from gitopsgen.model.finding import Severity
 from gitopsgen.model.report import Report
 from gitopsgen.model.suggest import did_you_mean
 from gitopsgen.pipeline import Selection, check, render
+from gitopsgen.reports import Format
 
 
 def lint_command(options: LintOptions) -> int:
@@ -33,7 +34,9 @@ def lint_command(options: LintOptions) -> int:
     if options.baseline:
         report = _without_known(options.baseline, report)
     page = pages(Library(root=options.root, more_policies=options.policies))
-    Printer(root=options.root, outputs=options.outputs, command="lint", page=page, failing=level).emit(report)
+    printer = Printer(root=options.root, outputs=options.outputs, command="lint", page=page, failing=level)
+    if not printer.emit(report) and options.outputs.standard is Format.TEXT:
+        say("no findings")
     return FAULTS if report.fails(level) else CLEAN
 
 
