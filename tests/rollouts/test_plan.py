@@ -53,6 +53,8 @@ def test_the_form_for_machines() -> None:
                 "minSeconds": 0,
                 "maxSeconds": 0,
                 "analysis": [],
+                "headerRoutes": [],
+                "mirrorRoutes": [],
                 "onAbort": {"weight": 0, "canaryPods": 0, "stablePods": 4},
             },
             {
@@ -65,6 +67,8 @@ def test_the_form_for_machines() -> None:
                 "minSeconds": 0,
                 "maxSeconds": None,
                 "analysis": [],
+                "headerRoutes": [],
+                "mirrorRoutes": [],
                 "onAbort": {"weight": 0, "canaryPods": 0, "stablePods": 4},
             },
             {
@@ -77,6 +81,8 @@ def test_the_form_for_machines() -> None:
                 "minSeconds": 120,
                 "maxSeconds": 120,
                 "analysis": [],
+                "headerRoutes": [],
+                "mirrorRoutes": [],
                 "onAbort": {"weight": 0, "canaryPods": 0, "stablePods": 4},
             },
             {
@@ -89,6 +95,8 @@ def test_the_form_for_machines() -> None:
                 "minSeconds": 0,
                 "maxSeconds": 0,
                 "analysis": [],
+                "headerRoutes": [],
+                "mirrorRoutes": [],
                 "onAbort": {"weight": 0, "canaryPods": 0, "stablePods": 4},
             },
         ],

@@ -91,6 +91,8 @@ _STEP: Final = {
         "minSeconds": _SECONDS,
         "maxSeconds": _SECONDS,
         "analysis": {"type": "array", "items": TEXT},
+        "headerRoutes": {"type": "array", "items": TEXT},
+        "mirrorRoutes": {"type": "array", "items": TEXT},
         "onAbort": {
             "type": ["object", "null"],
             "properties": {"weight": {"type": ["integer", "null"]}, "canaryPods": _COUNT, "stablePods": _COUNT},

@@ -55,6 +55,8 @@ class PlannedStep:
             "minSeconds": self.min_seconds,
             "maxSeconds": self.max_seconds,
             "analysis": list(self.analysis),
+            "headerRoutes": list(self.header_routes),
+            "mirrorRoutes": list(self.mirror_routes),
             "onAbort": _settled_json(self.on_abort),
         }
 
