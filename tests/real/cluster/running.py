@@ -234,7 +234,7 @@ def _start_argo_cd(cluster: Cluster) -> None:
     cluster.start(
         "repo-server",
         *("argocd", "--address=127.0.0.1", f"--redis=127.0.0.1:{redis}", f"--port={server}"),
-        *(f"--metrics-port={metrics}", "--disable-tls"),
+        *(f"--metrics-port={metrics}", "--disable-tls", "--revision-cache-expiration=2s"),
         ARGOCD_BINARY_NAME="argocd-repo-server",
         **shared,
     )

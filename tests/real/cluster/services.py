@@ -70,3 +70,4 @@ def serving() -> Iterator[Services]:
         yield services
     finally:
         server.shutdown()
+        server.server_close()
