@@ -13,7 +13,7 @@ from typing import Any, Final
 from gitopsgen.descriptors.validation import Validator
 from gitopsgen.model.finding import Fault
 from gitopsgen.policies.cel import CelEvaluationError, CelSyntaxError, Program, compile_expression
-from gitopsgen.policies.facts import OF_OBJECT, OF_RUN, VARIABLES, Facts
+from gitopsgen.policies.facts import OF_OBJECT, OF_RUN, OF_SPOT, VARIABLES, Facts
 from gitopsgen.policies.paths import Spot
 from gitopsgen.policies.policy import Policy, Validation
 from gitopsgen.source.location import Path
@@ -75,6 +75,8 @@ class CompiledPolicy:
         judgement.applies = self._applies(scope, judgement)
         if judgement.applies:
             for validation in self._validations:
+                if validation.sees_whole and scope.value(validation.expression, None, []) is True:
+                    continue  # which it is nearly always: no place has to be looked for
                 for at in validation.written.at:
                     for spot in facts.spots(at):
                         self._validate(validation, spot, scope, judgement)
@@ -144,6 +146,7 @@ class _Expression:
         self.path = path
         self.words = frozenset(_WORD.findall(text))
         self.of_run = self.words & OF_RUN.keys()
+        self.sees_spot = not self.words.isdisjoint(OF_SPOT)
         self.uses = tuple(dict.fromkeys(_VARIABLE.findall(text))) if "variables" in self.words else ()
         self._program: Program | None = None
 
@@ -165,6 +168,8 @@ class _CompiledValidation:
         self.written = written
         place: Path = ("spec", "validations", written.index)
         self.expression = _Expression(written.expression, (*place, "expression"))
+        self.sees_whole = not self.expression.sees_spot
+        """Whether it says the same of the object wherever it is reported."""
         self.message = (
             _Expression(written.message_expression, (*place, "messageExpression"))
             if written.message_expression
@@ -199,7 +204,8 @@ class _Scope:
             own["variables"] = {
                 name: value for name in expression.uses for value, fault in (self._variable(name),) if not fault
             }
-        used = self.facts.activation(spot, own, expression.of_run)
+        # What looks at the whole object shares one conversion of it, wherever it is reported.
+        used = self.facts.activation(spot if expression.sees_spot else None, own, expression.of_run)
         return expression.program().evaluate(used, keep_opaque=keep_opaque)
 
     def _variable(self, name: str) -> tuple[object, str]:

@@ -61,6 +61,10 @@ def places(body: Body, at: str, pod: Path | None) -> Iterator[Spot]:
         if pod is None:
             return
         base = (*pod, "spec" if head == POD_SPEC else "metadata")
+    if len(parts) == 1:  # without a wildcard, as most are
+        path = (*base, *parts[0])
+        yield Spot(path=path, value=dig(body, *path))
+        return
     yield from _expand(Spot(path=base, value=dig(body, *base)), parts, ())
 
 
