@@ -1,7 +1,8 @@
 """From a Rollout to its plan: weights, pods, waits and verdicts of each step."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cache, partial
 from itertools import accumulate
 from typing import Any, Final, NamedTuple, TypeAlias, assert_never
 
@@ -56,7 +57,8 @@ def plan_rollout(
 
 
 def _plan_canary(spec: RolloutSpec, canary: Canary, templates: TemplateLookup | None) -> Plan:
-    waits = [_wait_at(step, templates) for step in canary.steps]
+    judged = cache(partial(bound_analysis, lookup=templates))  # most canaries ask the same at each weight
+    waits = [_wait_at(step, templates, judged) for step in canary.steps]
     starts = _starts(waits)
     planned: list[PlannedStep] = []
     headers: set[str] = set()
@@ -172,13 +174,13 @@ def _judged(
     return kind, body, _Wait("analysis", bound_analysis(analysis, templates), analysis.names)
 
 
-def _wait_at(step: Step, templates: TemplateLookup | None) -> _Wait:
+def _wait_at(step: Step, templates: TemplateLookup | None, judged: Callable[[Analysis], RunBounds]) -> _Wait:
     if step.kind == "pause" and step.pause is not None:
         if step.pause.seconds is None:
             return _Wait("gate", NEVER)
         return _Wait("hold" if step.pause.seconds else "none", _exactly(step.pause.seconds))
     if step.kind == "analysis" and step.analysis is not None:
-        return _Wait("analysis", bound_analysis(step.analysis, templates), step.analysis.names)
+        return _Wait("analysis", judged(step.analysis), step.analysis.names)
     if step.kind == "experiment" and step.experiment is not None:
         names = tuple(name for analysis in step.experiment.analyses for name in analysis.names)
         return _Wait("experiment", bound_experiment(step.experiment, templates), names)
