@@ -30,7 +30,7 @@ def run(tmp_path: Path) -> Run:
 
     def run_command(*arguments: str, folder: Path | None = None, stdin: str = "", **environment: str) -> Result:
         result = subprocess.run(
-            [sys.executable, "-m", "gitopsgen.cli.main", *arguments],
+            [sys.executable, "-m", "gitopsgen", *arguments],
             cwd=folder or tmp_path,
             input=stdin,
             capture_output=True,
