@@ -72,6 +72,7 @@ def test_a_document_that_is_not_yaml_ends_where_the_next_one_begins(text: str, l
     ("text", "expected"),
     [
         pytest.param("%YAML 1.1\n---\na: 1\n...\n%YAML 1.1\n---\nb: 2\n", [(3, {"a": 1}), (7, {"b": 2})], id="directives"),
+        pytest.param("%YAML 1.2\n---\na: 1\n", [(3, {"a": 1})], id="a directive at the start"),
         pytest.param("# of this file\n\n---\na: 1\n---\n# of the next\n---\nb: 2\n", [(4, {"a": 1}), (8, {"b": 2})], id="comments"),
         pytest.param("a: 1\n...\n---\nb: 2\n...\n", [(1, {"a": 1}), (4, {"b": 2})], id="marked ends"),
         pytest.param("a: |\n  ---\n  x\n---\nb: 'y\n  --- z'\n", [(1, {"a": "---\nx\n"}), (5, {"b": "y --- z"})], id="dashes inside"),

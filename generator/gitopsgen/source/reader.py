@@ -165,7 +165,7 @@ def _parts(text: str) -> Iterable[tuple[int, str]]:
     starts = [found.start() for found in _SEPARATOR.finditer(text)]
     if starts and _NOTHING.match(text, 0, starts[0]):
         starts = starts[1:]
-    if not starts or "\n%" in text:
+    if not starts or text.startswith("%") or "\n%" in text:
         yield 1, text
         return
     first = 1
