@@ -108,6 +108,19 @@ def test_what_others_extend_is_not_changed_by_surprise(clone: Repository, gitops
     assert gitopsgen("set", "prod-us/hello", "replicas=5", "--dry-run").status == 0
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_the_other_documents_of_a_file_stay(clone: Repository, gitopsgen: Gitopsgen, *, first: bool) -> None:
+    prod = (clone.root / PROD).read_text()
+    app = (clone.root / "environments/apps/hello.yaml").read_text()
+    (clone.root / "environments/apps/hello.yaml").unlink()
+    parts = (prod, app) if first else (app, prod)
+    clone.write(PROD, "---\n# the next\n".join(parts))
+    said = gitopsgen("set", "prod/hello", "replicas=5")
+    assert said.status == 0, said.output
+    changed = prod.replace("replicas: 4\n", "replicas: 5\n", 1)
+    assert (clone.root / PROD).read_text() == "---\n# the next\n".join((changed, app) if first else (app, changed))
+
+
 def test_a_release_file_and_its_style_are_kept(clone: Repository, gitopsgen: Gitopsgen) -> None:
     release = clone.root / "environments/fleet/third.yaml"
     app = (clone.root / "environments/apps/hello.yaml").read_text()
@@ -131,6 +144,7 @@ def test_a_release_file_and_its_style_are_kept(clone: Repository, gitopsgen: Git
         pytest.param(("prod/hello", "rollout.with.gates=[]"), 1, "error[ungated-production-canary] prod/hello", id="a finding"),
         pytest.param(("prod/hello", "rollout.profile=none"), 1, "error[descriptor/unknown-profile]", id="a value that does not render"),
         pytest.param(("prod/helo", "replicas=5"), 2, "did you mean `prod/hello`?", id="an unknown release"),
+        pytest.param(("prd/hello", "replicas=5"), 2, "did you mean `prod`?", id="an unknown Environment"),
         pytest.param(("hello", "replicas=5"), 2, "`hello` is no release", id="no release"),
         pytest.param(("prod/hello", "replicas=5", "--dry-run"), 0, "a dry run: nothing was changed", id="a dry run"),
         pytest.param(("prod/hello", "replicas=5", "--format", "yaml"), 2, "there is no format `yaml`", id="an unknown format"),
@@ -145,6 +159,27 @@ def test_what_cannot_be_changes_nothing(
     said = gitopsgen("set", *arguments)
     assert (said.status, message in said.output) == (status, True), said.output
     assert everything(clone) == before
+
+
+def test_a_release_that_a_fault_has_left_out(clone: Repository, gitopsgen: Gitopsgen) -> None:
+    clone.write(PROD, (clone.root / PROD).read_text().replace("replicas: 4", "replicas: four", 1))
+    said = gitopsgen("set", "prod/hello", "replicas=5")
+    assert said.stderr == (
+        "error: there is no release prod/hello, for environments/prod.yaml:12:7:"
+        " `spec.apps.hello.replicas` must be a whole number, not `four`\n"
+        "   fix: mend that first: `gitopsgen lint` shows all faults\n"
+    )
+
+
+def test_an_app_that_is_not_deployed_there(clone: Repository, gitopsgen: Gitopsgen) -> None:
+    text = (clone.root / PROD).read_text()
+    clone.write(PROD, text[: text.index("    other:")])
+    said = gitopsgen("promote", "other", "--to", "prod")
+    assert said.status == 2
+    assert said.stderr == (
+        "error: there is no release prod/other\n"
+        "   fix: to deploy other to prod, add `other: {}` to `spec.apps` of the Environment\n"
+    )
 
 
 def test_for_machines(clone: Repository, gitopsgen: Gitopsgen) -> None:

@@ -42,13 +42,11 @@ def edited_texts(
         GitopsgenError: a setting has no place there.
     """
     own = _own_layer(release, descriptors)
-    before: dict[str, str] = {}
     after: dict[str, str] = {}
     for setting in settings:
         layer = _sharing_layer(release, setting.path) if shared else own
         file, index = layer.document.file, layer.document.index
-        before.setdefault(file, layer.document.text)
-        text = after.get(file, layer.document.text)
+        text = after.get(file, descriptors.texts[file])
         # What an earlier setting has written is there already.
         written = next(one for one in read(text, file).documents if one.index == index)
         values = dig(written.data, *layer.path)
@@ -57,7 +55,7 @@ def edited_texts(
             after[file] = edit(text, file, index, (*layer.path, *path), value)
         elif (gone := _emptied(written, layer.path, path)) is not None:
             after[file] = edit(text, file, index, gone, REMOVED)
-    return {file: text for file, text in after.items() if text != before[file]}
+    return {file: text for file, text in after.items() if text != descriptors.texts[file]}
 
 
 def changed_releases(before: Fleet, after: Fleet) -> list[str]:

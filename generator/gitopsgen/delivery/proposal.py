@@ -14,7 +14,7 @@ from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.finding import Finding
 from gitopsgen.model.release import Release
 from gitopsgen.model.report import Report
-from gitopsgen.model.suggest import did_you_mean
+from gitopsgen.model.suggest import did_you_mean, nearest
 from gitopsgen.pipeline import Progress, Rendered, Selection, check, render, silent
 from gitopsgen.tree.faults import tree_findings
 from gitopsgen.tree.state import compare
@@ -47,9 +47,27 @@ class Described:
         for release in self.fleet.releases:
             if release.name == name:
                 return release
-        known = [release.name for release in self.fleet.releases]
-        faulty = "; descriptors have faults, which `gitopsgen lint` shows" if self.findings else ""
-        raise GitopsgenError(f"there is no release {name}{faulty}", fix=did_you_mean(name, known))
+        raise GitopsgenError(f"there is no release {name}{self._first_fault()}", fix=self._instead(environment, app))
+
+    def _first_fault(self) -> str:
+        """Return where the descriptors are wrong, for what has a fault is left out."""
+        if not self.findings:
+            return ""
+        first, more = self.findings[0], len(self.findings) - 1
+        return f", for {first.location}: {first.message}{f'; and {more} more' if more else ''}"
+
+    def _instead(self, environment: str, app: str) -> str:
+        """Return what to type for a release that is not there."""
+        if self.findings:
+            return "mend that first: `gitopsgen lint` shows all faults"
+        environments = {one.name for one in self.fleet.environments}
+        if environment in environments and app in self.descriptors.apps:
+            return f"to deploy {app} to {environment}, add `{app}: {{}}` to `spec.apps` of the Environment"
+        if environment in environments:
+            beside = [one.app for one in self.fleet.releases if one.environment.name == environment]
+            match = nearest(app, beside)
+            return f"did you mean `{environment}/{match}`?" if match else did_you_mean(app, beside)
+        return did_you_mean(environment, environments)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -125,7 +143,7 @@ def propose(
         release=release.name,
         affected=tuple(affected),
         texts=texts,
-        before={file: _text_of(described.descriptors, file) for file in texts}
+        before={file: described.descriptors.texts[file] for file in texts}
         | {state.file: state.text for state in states if state.text is not None},
         tree=changes(states),
         rendered=rendered,
@@ -134,9 +152,3 @@ def propose(
 
 
 _SHOWN = 5
-
-
-def _text_of(descriptors: Descriptors, file: str) -> str:
-    """Return the text of a descriptor file."""
-    every = (*descriptors.apps.values(), *descriptors.environments.values(), *descriptors.releases.values())
-    return next(one.document.text for one in every if one.document.file == file)

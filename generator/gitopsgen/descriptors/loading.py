@@ -43,11 +43,15 @@ class Descriptor:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Descriptors:
-    """All descriptors of a repository, by name; Releases by Environment and App."""
+    """All descriptors of a repository, by name; Releases by Environment and App.
+
+    ``texts`` are the whole texts of the files that could be read: a document has only the part that it stands in.
+    """
 
     apps: Mapping[str, Descriptor]
     environments: Mapping[str, Descriptor]
     releases: Mapping[tuple[str, str], Descriptor]
+    texts: Mapping[str, str]
 
 
 _VALIDATORS: Final = {kind: Validator(document_schema(kind)) for kind in KINDS}
@@ -69,15 +73,17 @@ def load_descriptors(root: FilePath, edited: Mapping[str, str] | None = None) ->
         )
     findings: list[Finding] = []
     found: list[Descriptor] = []
+    texts: dict[str, str] = {}
     for path in descriptor_files(folder):
         file = path.relative_to(root).as_posix()
         text, problem = (edited[file], None) if edited and file in edited else read_text(path, file)
         if problem:
             findings.append(_finding(problem.rule, problem.message, problem.location, problem.fix))
             continue
+        texts[file] = text
         for item in _load_text(text, file):
             (findings if isinstance(item, Finding) else found).append(item)  # type: ignore[arg-type] # either list takes its own
-    return _index(found, findings), findings
+    return _index(found, texts, findings), findings
 
 
 def descriptor_files(folder: FilePath) -> list[FilePath]:
@@ -217,7 +223,7 @@ def rival_faults(value: Any, schema: Schema, path: Path = ()) -> Iterator[Schema
         yield from rival_faults(item, fields.get(key) or (other if isinstance(other, dict) else {}), (*path, key))
 
 
-def _index(found: list[Descriptor], findings: list[Finding]) -> Descriptors:
+def _index(found: list[Descriptor], texts: Mapping[str, str], findings: list[Finding]) -> Descriptors:
     indices: dict[str, dict[Any, Descriptor]] = {kind: {} for kind in KINDS}
     for descriptor in found:
         key = (descriptor.environment, descriptor.name) if descriptor.kind == "Release" else descriptor.name
@@ -232,7 +238,9 @@ def _index(found: list[Descriptor], findings: list[Finding]) -> Descriptors:
                     "keep one of the two, or rename one",
                 )
             )
-    return Descriptors(apps=indices["App"], environments=indices["Environment"], releases=indices["Release"])
+    return Descriptors(
+        apps=indices["App"], environments=indices["Environment"], releases=indices["Release"], texts=texts
+    )
 
 
 def _finding(rule: str, message: str, location: Location, fix: str = "") -> Finding:
