@@ -103,6 +103,13 @@ def test_a_change_touches_its_own_text_only(path: str, value: Yaml, old: str, ne
         pytest.param("a: !!str 5\n", ("a",), "6", 'a: !!str "6"\n', id="a tag stays where it fits"),
         pytest.param("a: !!str 5\n", ("a",), 6, "a: 6\n", id="and goes where it does not"),
         pytest.param("a: 1\n---\n# x\nb: 1\n", ("a",), 2, "a: 2\n---\n# x\nb: 1\n", id="one document of several"),
+        pytest.param("%YAML 1.2\n---\na: 1\n", ("a",), 2, "%YAML 1.2\n---\na: 2\n", id="after a directive"),
+        pytest.param("a:\t# x\n  b: 1\t#\ty\n", ("a", "b"), 2, "a:\t# x\n  b: 2\t#\ty\n", id="tabs before a comment"),
+        pytest.param('{"a": {"b": 1}}\n', ("a", "c"), {"d": "x"}, '{"a": {"b": 1, "c": {"d": "x"}}}\n', id="JSON stays JSON"),
+        pytest.param('{"a": 1}\n', ("a",), ["x"], '{"a": ["x"]}\n', id="a list in JSON"),
+        pytest.param("a: 1\r\nb: 2\nc: 3\n", ("d",), 4, "a: 1\r\nb: 2\nc: 3\nd: 4\n", id="the line end of most lines"),
+        pytest.param("a: &x\n  # why\n  b: 1  # so\nd:\n  e: *x\n", ("a",), REMOVED, "d:\n  e: &x\n    # why\n    b: 1  # so\n", id="comments move with an anchor"),
+        pytest.param("a:\n    b: &x\n        c: 1\n\n        # why\n        d: 2\ne: *x\n", ("a", "b"), REMOVED, "a: {}\ne: &x\n    c: 1\n\n    # why\n    d: 2\n", id="further to the left, too"),
     ],
 )  # fmt: skip
 def test_odd_styles(text: str, path: Path, value: Yaml, expected: str) -> None:

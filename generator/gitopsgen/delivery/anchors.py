@@ -36,8 +36,13 @@ def _uses(root: Node, anchor: Node) -> Iterator[Node]:
             yield node
 
 
-def moved(text: str, root: Node, node: Node, alias: Node, value: Yaml, layout: Layout) -> Iterator[Splices]:
-    """Yield the ways to write the anchored value out where its first alias stands, and to take the anchor from it."""
+def moved(
+    text: str, root: Node, node: Node, alias: Node, value: Yaml, layout: Layout, *, whole: bool
+) -> Iterator[Splices]:
+    """Yield the ways to write the anchored value out where its first alias stands, and to take the anchor from it.
+
+    With ``whole`` nothing of it is to stay where it is, and its comments go along.
+    """
     mark = f"&{node.anchor}"
     properties = text[node.start : node.body]
     start = node.start + properties.index(mark)
@@ -51,9 +56,22 @@ def moved(text: str, root: Node, node: Node, alias: Node, value: Yaml, layout: L
     if isinstance(value, dict) and value and not node.flow:
         holder = _key_of(root, alias)
         if holder:
-            lines = indented(layout.entries(value), column(text, holder.start) + layout.step)
+            columns = column(text, holder.start) + layout.step
+            if whole:
+                yield without, (alias.start, alias.end, layout.newline.join([mark, *_written(text, node, columns)]))
+            lines = indented(layout.entries(value), columns)
             yield without, (alias.start, alias.end, layout.newline.join([mark, *lines]))
     yield without, (alias.start, alias.end, f"{mark} {emit_inline(value)}")
+
+
+def _written(text: str, node: Node, columns: int) -> list[str]:
+    """Return the lines of a map in block style as they are written, with their comments, moved to another column."""
+    start = text.find("\n", node.start, node.body) + 1 or node.body
+    end = text.find("\n", node.end - 1)
+    first, *others = text[start : len(text) if end < 0 else end].rstrip().splitlines()
+    lines = [first if start < node.body else " " * column(text, start) + first, *others]
+    shift = columns - column(text, node.body)
+    return [f"{' ' * (len(line) - len(bare) + shift)}{bare}" if (bare := line.lstrip(" ")) else "" for line in lines]
 
 
 def _key_of(root: Node, alias: Node) -> Node | None:

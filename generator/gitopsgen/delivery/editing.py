@@ -147,7 +147,8 @@ def _carried_out(text: str, file: str, index: int, step: _Step) -> str:
             break
         node, alias = shared
         value = dig(document.data, *_path_of(root, node))
-        ways = moved(text, root, node, alias, value, layout_of(text, root))
+        whole = below is not None and node in below.walk()
+        ways = moved(text, root, node, alias, value, layout_of(text, root), whole=whole)
         text = _first_that_says(text, ways, document.data, document, step)
     ways = _ways(text, root, step, wanted)
     return _first_that_says(text, ways, wanted, document, step)

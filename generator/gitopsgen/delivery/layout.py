@@ -1,5 +1,6 @@
 """How one document is written: its line ends, its indentation, and whether its small maps stand on one line."""
 
+import json
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,19 +18,24 @@ class Layout:
     """The style that new text follows.
 
     ``step`` is the indentation of a map in a map. With ``flow``, lists, and maps that hold no other, are written on
-    one line.
+    one line. With ``json`` the document is JSON, and stays so.
     """
 
     newline: str
     step: int
     flow: bool
+    json: bool = False
+
+    def inline(self, value: Yaml) -> str:
+        """Return ``value`` in flow style on one line."""
+        return json.dumps(value, ensure_ascii=False) if self.json else emit_inline(value)
 
     def entry(self, key: str, value: Yaml) -> list[str]:
         """Return the lines of a map's entry in block style."""
         if isinstance(value, dict) and value and not (self.flow and _is_leaf(value)):
             return [f"{quote(key)}:", *indented(self.entries(value), self.step)]
         if isinstance(value, dict | list) and self.flow:
-            return [f"{quote(key)}: {emit_inline(value)}"]
+            return [f"{quote(key)}: {self.inline(value)}"]
         return emit({key: value}).split("\n")[:-1]
 
     def entries(self, value: dict[str, Yaml]) -> list[str]:
@@ -44,9 +50,10 @@ def layout_of(text: str, root: Node, parent: Node | None = None) -> Layout:
         node.flow for node in root.walk() if _is_small(node)
     ]
     return Layout(
-        newline="\r\n" if "\r\n" in text else "\n",
+        newline="\r\n" if 2 * text.count("\r\n") > text.count("\n") else "\n",
         step=_step(text, root),
         flow=bool(styles) and 2 * sum(styles) >= len(styles),
+        json=root.flow and all(key.style == '"' for node in root.walk() for key, _ in node.children if key),
     )
 
 

@@ -112,9 +112,21 @@ def parse(text: str, index: int) -> Node:
     Raises:
         ruamel.yaml.error.YAMLError: this parser does not read the text.
     """
-    from ruamel.yaml import YAML  # noqa: PLC0415 - 24 ms that only an edit pays
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - 24 ms that only an edit pays
 
-    events: Iterator[Event] = iter(YAML().parse(text))
+    try:
+        return _root(text, text, index)
+    except YAMLError:
+        if "\t" not in text:
+            raise
+        # Before a comment and at the end of a line this parser takes no tab, which is as wide as a space to it.
+        return _root(text, text.replace("\t", " "), index)
+
+
+def _root(text: str, parsed: str, index: int) -> Node:
+    from ruamel.yaml import YAML  # noqa: PLC0415 - the same
+
+    events: Iterator[Event] = iter(YAML().parse(parsed))
     builder = _Builder(text, events)
     seen = -1
     for event in events:

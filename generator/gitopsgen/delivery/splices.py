@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from gitopsgen.delivery.layout import Layout, column, indented, scalar
 from gitopsgen.delivery.nodes import Kind, Node
-from gitopsgen.source.emitter import emit, emit_inline
+from gitopsgen.source.emitter import emit
 from gitopsgen.source.reader import Yaml
 
 Splice: TypeAlias = tuple[int, int, str]
@@ -33,7 +33,7 @@ def replacement(text: str, node: Node, value: Yaml, layout: Layout, *, inside_fl
         yield from _filled(text, node, value, layout, inside_flow=inside_flow)
         return
     if node.collection and not node.flow:
-        yield from _over_lines(text, node, emit_inline(value))
+        yield from _over_lines(text, node, layout.inline(value))
         return
     end = node.end
     if node.style in ("|", ">"):
@@ -44,7 +44,7 @@ def replacement(text: str, node: Node, value: Yaml, layout: Layout, *, inside_fl
             body = [line[_EMITTED_INDENT:] for line in lines[1:]]
             yield ((node.body, node.end, layout.newline.join([lines[0], *indented(body, columns)])),)
     style = node.style if node.style in ("'", '"') else "plain" if node.kind is Kind.SCALAR else ""
-    new = scalar(value, style, flow=inside_flow)
+    new = layout.inline(value) if layout.json else scalar(value, style, flow=inside_flow)
     yield ((node.body, end, new),)
     yield ((node.start, end, new),)
 
@@ -67,7 +67,7 @@ def _filled(text: str, node: Node, value: Yaml, layout: Layout, *, inside_flow: 
             at = _line_end(text, node.end)
             columns = _columns_of_parent(text, node) + layout.step
             yield ((at, at, layout.newline + layout.newline.join(indented(lines, columns))),)
-    inline = emit_inline(value)
+    inline = layout.inline(value)
     yield ((node.end, node.end, f" {inline}"),)
     yield ((node.end, node.end, f": {inline}"),)
 
@@ -83,14 +83,14 @@ def _columns_of_parent(text: str, node: Node) -> int:
 def insertion(text: str, node: Node, at: int, key: str | None, value: Yaml, layout: Layout) -> Iterator[Splices]:
     """Yield the ways to add an entry to a map, or an item to a list (``key`` is ``None``), before the child ``at``."""
     if node.flow:
-        entry = emit_inline(value) if key is None else emit_inline({key: value})[1:-1]
+        entry = layout.inline(value) if key is None else layout.inline({key: value})[1:-1]
         yield from _into_flow(text, node, at, entry, layout)
         return
     columns = column(text, node.body)
     if key is not None:
         lines = layout.entry(key, value)
     elif isinstance(value, dict | list) and layout.flow:
-        lines = [f"- {emit_inline(value)}"]
+        lines = [f"- {layout.inline(value)}"]
     else:
         lines = emit([value]).split("\n")[:-1]
     new = layout.newline.join(indented(lines, columns))
