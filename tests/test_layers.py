@@ -16,6 +16,7 @@ ABOVE_ALL = (
     "delivery",
     "reports",
     "cli",
+    "__main__",
 )
 ORDER = (*LAYERS, *ABOVE_ALL)
 
