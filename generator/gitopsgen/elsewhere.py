@@ -25,11 +25,15 @@ _IMAGE: Final = re.compile(r"""^\s+(?:- )?image: ["']?([^\s"']+)["']?$""", re.MU
 
 @dataclass(frozen=True, kw_only=True)
 class Elsewhere:
-    """All Environments of a repository; ``manifests`` are those of the Environments that this run renders."""
+    """All Environments of a repository; ``manifests`` are those of the Environments that this run renders.
+
+    Without ``history`` git is not asked for what they have had.
+    """
 
     root: Path
     environments: Mapping[str, Environment]
     manifests: tuple[Manifest, ...]
+    history: bool = True
     _missed: list[Manifest] = field(default_factory=list)
 
     def lower(self, manifest: Manifest) -> Manifest | None:
@@ -53,7 +57,7 @@ class Elsewhere:
         present = images_of([current.body])
         if set(images_of([manifest.body])) <= set(present):
             return present
-        if self._is_shallow:
+        if not self.history or self._is_shallow:
             self._missed.append(manifest)
             return None
         past = self._past
@@ -90,7 +94,9 @@ class Elsewhere:
     @property
     def not_checked(self) -> tuple[NotChecked, ...]:
         """What was asked of the past and could not be told."""
-        reason = "this clone has only a part of the history: `git fetch --unshallow`, or `fetch-depth: 0` in CI"
+        reason = "the history is not looked at here"
+        if self.history:
+            reason = "this clone has only a part of the history: `git fetch --unshallow`, or `fetch-depth: 0` in CI"
         names = dict.fromkeys(manifest.release or manifest.environment for manifest in self._missed)
         return tuple(NotChecked(object=f"{name}: the images it was promoted from", reason=reason) for name in names)
 

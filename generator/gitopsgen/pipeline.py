@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gitopsgen.checking import Checker, Known, Verdict
-from gitopsgen.descriptors.loading import load_descriptors
-from gitopsgen.descriptors.resolving import Fleet, resolve
+from gitopsgen.descriptors.resolving import Fleet, load_fleet
 from gitopsgen.descriptors.selecting import Selection, require_match
 from gitopsgen.elsewhere import Elsewhere
 from gitopsgen.git.history import Revision, base_revision, blob_id, read_blobs
@@ -32,7 +31,7 @@ from gitopsgen.tree.texts import file_texts, sources
 if TYPE_CHECKING:
     from gitopsgen.validation.charts.drawing import Drawing
 
-__all__ = ["Progress", "Rendered", "Selection", "check", "render", "silent"]
+__all__ = ["Progress", "Rendered", "Selection", "check", "render", "render_fleet", "silent"]
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -44,7 +43,10 @@ def silent(_stage: str, _done: int, _total: int) -> None:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Rendered:
-    """All that was rendered: the selected Environments whole, so that references in them can be looked up."""
+    """All that was rendered: the selected Environments whole, so that references in them can be looked up.
+
+    Without ``history`` git is not asked: nothing is compared with a commit, whether there is one or not.
+    """
 
     fleet: Fleet
     selection: Selection
@@ -52,6 +54,7 @@ class Rendered:
     values: tuple[Values, ...]
     findings: tuple[Finding, ...]
     library: Library
+    history: bool = True
 
     @cached_property
     def releases(self) -> Mapping[str, Release]:
@@ -135,12 +138,17 @@ class Rendered:
     @cached_property
     def base(self) -> Revision | None:
         """The commit that a change is compared with."""
-        return base_revision(self.library.root, TREE)
+        return base_revision(self.library.root, TREE) if self.history else None
 
     @cached_property
     def elsewhere(self) -> Elsewhere:
         """The same objects in other Environments."""
-        return Elsewhere(root=self.library.root, environments=self.environments, manifests=self.manifests)
+        return Elsewhere(
+            root=self.library.root,
+            environments=self.environments,
+            manifests=self.manifests,
+            history=self.history,
+        )
 
     def locator(self) -> Locator:
         """Return what finds the line to edit for a fault of these manifests."""
@@ -171,12 +179,36 @@ def render(
     Raises:
         GitopsgenError: there are no descriptors, the selection matches none, or a template cannot be read.
     """
-    descriptors, findings = load_descriptors(root, edited)
-    fleet, faults = resolve(descriptors)
-    findings += faults
+    fleet, findings = load_fleet(root, edited)
     require_match(selection, fleet, findings)
+    return render_fleet(library, fleet, findings, selection, progress, jobs)
+
+
+def render_fleet(
+    library: Library,
+    fleet: Fleet,
+    findings: Iterable[Finding],
+    selection: Selection,
+    progress: Progress = silent,
+    jobs: int = 1,
+    *,
+    alone: bool = False,
+    history: bool = True,
+) -> Rendered:
+    """Return what a fleet renders to, and after its own ``findings`` those of templates.
+
+    The other Apps of the selected Environments are rendered too, but for the selected ones ``alone``.
+
+    Raises:
+        GitopsgenError: a template cannot be read.
+    """
+    findings = list(findings)
     renderer = Renderer(engine=Engine(library.templates))
-    releases = [release for release in fleet.releases if selection.has_environment(release.environment.name)]
+    releases = [
+        one
+        for one in fleet.releases
+        if selection.has_environment(one.environment.name) and (not alone or selection.has_app(one.app))
+    ]
     renderings = render_all(renderer, releases, jobs, lambda done: progress("rendering", done, len(releases)))
     renderings += [renderer.environment(one) for one in fleet.environments if selection.has_environment(one.name)]
     manifests = tuple(manifest for rendering in renderings for manifest in rendering.manifests)
@@ -189,6 +221,7 @@ def render(
         values=tuple(rendering.values for rendering in renderings if rendering.values),
         findings=tuple(findings),
         library=library,
+        history=history,
     )
     clusters = {environment.name: environment.cluster for environment in fleet.environments}
     return _with_collisions(rendered, clusters)
@@ -247,11 +280,4 @@ def _with_collisions(rendered: Rendered, clusters: Mapping[str, str]) -> Rendere
     found = collisions((one for one in rendered.manifests if not one.virtual), clusters, rendered.locator)
     if not found:
         return rendered
-    return Rendered(
-        fleet=rendered.fleet,
-        selection=rendered.selection,
-        manifests=rendered.manifests,
-        values=rendered.values,
-        findings=(*rendered.findings, *found),
-        library=rendered.library,
-    )
+    return replace(rendered, findings=(*rendered.findings, *found))

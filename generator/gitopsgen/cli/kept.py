@@ -15,8 +15,7 @@ from pathlib import Path
 from gitopsgen.cli.console import progress
 from gitopsgen.cli.memo import keep, recall, tool_seen
 from gitopsgen.delivery.review.trees import Committed, Recalled
-from gitopsgen.descriptors.loading import load_descriptors
-from gitopsgen.descriptors.resolving import Fleet, resolve
+from gitopsgen.descriptors.resolving import Fleet, load_fleet
 from gitopsgen.descriptors.selecting import Selection, require_match
 from gitopsgen.git.history import blob_id
 from gitopsgen.model.finding import Finding, Severity
@@ -52,9 +51,7 @@ def render_changed(root: Path, base: Committed, selection: Selection, jobs: int)
     Rendered is what is not kept, and what is kept but lies nowhere to be read: neither in ``base`` nor
     in the work tree.
     """
-    descriptors, findings = load_descriptors(root)
-    fleet, faults = resolve(descriptors)
-    findings += faults
+    fleet, findings = load_fleet(root)
     require_match(selection, fleet, findings)
     digests = {name: digest for name, digest in _digests(fleet).items() if _is_selected(selection, name)}
     kept = _kept(root)

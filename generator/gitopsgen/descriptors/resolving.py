@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path as FilePath
 from typing import Any, Final
 
 from gitopsgen.descriptors import app as app_fields
 from gitopsgen.descriptors import environment as environment_fields
 from gitopsgen.descriptors.fields import Schema
-from gitopsgen.descriptors.loading import Descriptor, Descriptors, rival_faults
+from gitopsgen.descriptors.loading import Descriptor, Descriptors, load_descriptors, rival_faults
 from gitopsgen.descriptors.merging import overlay
 from gitopsgen.descriptors.names import dangling_names
 from gitopsgen.descriptors.provenance import place_of
@@ -40,6 +41,19 @@ class Fleet:
 
     environments: tuple[Environment, ...]
     releases: tuple[Release, ...]
+
+
+def load_fleet(root: FilePath, edited: Mapping[str, str] | None = None) -> tuple[Fleet, list[Finding]]:
+    """Return what the descriptors of the repository ``root`` describe, with every fault of theirs.
+
+    ``edited`` are texts that take the place of what is on disk, by file.
+
+    Raises:
+        GitopsgenError: there are no descriptors, or they cannot be read.
+    """
+    descriptors, findings = load_descriptors(root, edited)
+    fleet, faults = resolve(descriptors)
+    return fleet, findings + faults
 
 
 def resolve(descriptors: Descriptors) -> tuple[Fleet, list[Finding]]:
