@@ -15,6 +15,7 @@ ABOVE_ALL = (
     "reach",
     "delivery",
     "reports",
+    "plugin",
     "cli",
     "__main__",
 )

@@ -36,6 +36,12 @@ schemas = typer.Typer(
     help="Schemas of custom kinds: pull and lock them, list them.", no_args_is_help=True, rich_markup_mode=None
 )
 application.add_typer(schemas, name="schemas")
+plugin = typer.Typer(
+    help="The commands of Argo CD's config management plugin: see docs/cmp.md.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+application.add_typer(plugin, name="cmp")
 
 
 @application.command()
@@ -421,3 +427,25 @@ def schemas_list(repo: Repo = HERE) -> int:
     from gitopsgen.cli.pulling import list_command  # noqa: PLC0415 - a command loads what it runs
 
     return list_command(repo)
+
+
+@plugin.command("generate")
+def plugin_generate(repo: Repo = HERE) -> int:
+    """Print the manifests that an Application asks for, as one YAML stream; nothing when a finding blocks.
+
+    Asked for is, in this order: the parameters `environment` and `app`; the variables ENVIRONMENT and APP of
+    spec.source.plugin.env; a source path of rendered/ENV or rendered/ENV/APP. By hand:
+
+      ARGOCD_ENV_ENVIRONMENT=prod ARGOCD_ENV_APP=sample-api gitopsgen cmp generate
+    """
+    from gitopsgen.cli.plugin import generate_command  # noqa: PLC0415 - a command loads what it runs
+
+    return generate_command(repo)
+
+
+@plugin.command("parameters")
+def plugin_parameters(repo: Repo = HERE) -> int:
+    """Print the announcement of the plugin's parameters for Argo CD's user interface, as JSON."""
+    from gitopsgen.cli.plugin import parameters_command  # noqa: PLC0415 - a command loads what it runs
+
+    return parameters_command(repo)

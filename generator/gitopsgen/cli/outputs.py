@@ -30,7 +30,7 @@ _LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
 class Printer:
     """Prints the reports of one run. ``page`` gives the page of a rule; ``failing`` is what makes the run fail.
 
-    ``edited`` are the texts of files that a report is about as they are not on disk yet.
+    ``edited`` are the texts of files that a report is about as they are not on disk yet. ``plain`` is never coloured.
     """
 
     root: Path
@@ -39,6 +39,7 @@ class Printer:
     page: Callable[[str], Policy | None]
     failing: Severity = Severity.ERROR
     edited: Mapping[str, str] = field(default_factory=dict)
+    plain: bool = False
 
     def emit(self, report: Report, *, diagnostics: bool = False) -> str:
         """Put ``report`` out in every format, and return what was printed; text is no result with ``diagnostics``.
@@ -54,7 +55,7 @@ class Printer:
         stream = sys.stderr if diagnostics and self.outputs.standard is Format.TEXT else sys.stdout
         if self.outputs.standard is not Format.TEXT and isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8")  # what a program reads does not depend on the locale
-        text = format_report(report, self.outputs.standard, self._style(colour=coloured(stream)))
+        text = format_report(report, self.outputs.standard, self._style(colour=coloured(stream) and not self.plain))
         stream.write(text)
         return text
 
