@@ -60,7 +60,7 @@ HEADERS = {"/moved": {"Location": "/crds.yaml"}, "/short": {"Content-Length": "1
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers as said above; ``/silent`` not before the test is over, and ``/trickle`` a little at a time."""
+    """Answers as said above; ``/silent`` not before the test is over, ``/trickle`` and ``/drip`` a little at a time."""
 
     over = threading.Event()
 
@@ -74,13 +74,13 @@ class Handler(BaseHTTPRequestHandler):
             status, content = ANSWERS[WIDGET]
         if self.path == "/silent":
             self.over.wait(20)
-        self.send_response(200 if self.path == "/trickle" else status)
+        self.send_response(200 if self.path in ("/trickle", "/drip") else status)
         for name, value in HEADERS.get(self.path, {}).items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
-        while self.path == "/trickle" and not self.over.wait(0.05):
-            self.wfile.write(b"#" * 70_000)
+        while self.path in ("/trickle", "/drip") and not self.over.wait(0.05):
+            self.wfile.write(b"#" * (70_000 if self.path == "/trickle" else 1))
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -266,7 +266,7 @@ def test_what_is_asked_for_wrongly(tmp_path: Path, arguments: list[str], message
     assert not (tmp_path / "schemas").exists()
 
 
-@pytest.mark.parametrize("path", ["/silent", "/trickle"])
+@pytest.mark.parametrize("path", ["/silent", "/trickle", "/drip"])
 def test_an_address_that_does_not_come_to_an_end(server: str, path: str) -> None:
     began = time.monotonic()
     with pytest.raises(GitopsgenError, match="does not answer within"):

@@ -39,7 +39,7 @@ def fetch(address: str, seconds: float = _SECONDS) -> str | None:
     request = urllib.request.Request(shown, headers=_headers(address))  # noqa: S310 - see above
     try:
         with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310 - the same
-            return _content(answer, time.monotonic() + seconds).decode("utf-8-sig")
+            return read_content(answer, seconds, _MAX_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise GitopsgenError(f"{shown} is no text in UTF-8") from None
     except urllib.error.HTTPError as error:
@@ -66,13 +66,21 @@ def _headers(address: str) -> dict[str, str]:
     return {"User-Agent": f"gitopsgen/{__version__}", **({"Authorization": f"Basic {secret}"} if at else {})}
 
 
-def _content(answer: addinfourl, until: float) -> bytes:
-    """Return all of an answer; one that trickles is ended as one that is silent."""
+def read_content(answer: addinfourl, seconds: float, most: int) -> bytes:
+    """Return all of an answer; one that trickles is ended as one that is silent.
+
+    Raises:
+        TimeoutError: it goes on after ``seconds``.
+        ValueError: it has more than ``most`` bytes, or fewer than it announced.
+    """
+    until = time.monotonic() + seconds
+    # An answer of HTTP gives what has come; a plain read waits until the whole piece has.
+    read = getattr(answer, "read1", answer.read)
     content = bytearray()
-    while piece := answer.read(_PIECE):
+    while piece := read(_PIECE):
         content += piece
-        if len(content) > _MAX_BYTES:
-            raise ValueError(f"it has more than {_MAX_BYTES // 1_000_000} MB")
+        if len(content) > most:
+            raise ValueError(f"it has more than {most // 1_000_000} MB")
         if time.monotonic() > until:
             raise TimeoutError
     announced = answer.headers.get("Content-Length", "")
