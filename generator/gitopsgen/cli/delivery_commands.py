@@ -241,6 +241,11 @@ def healthcheck(
         str,
         typer.Option("--version-path", help="The path that tells the version.", show_default="that of health.ready"),
     ] = "",
+    header: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME:VALUE", help="Send a header, repeatable; @FILE for a file of them."),
+    ] = None,
+    samples: Annotated[int, typer.Option(min=1, max=100, help="How many answers each try looks at.")] = 5,
     timeout: Annotated[str, typer.Option(help="For how long to try; 0 for one try.")] = "120s",
     interval: Annotated[str, typer.Option(help="The first wait; it doubles from try to try.")] = "1s",
     repo: Repo = HERE,
@@ -252,6 +257,8 @@ def healthcheck(
       gitopsgen healthcheck prod/sample-api
 
       gitopsgen healthcheck dev/sample-api --url http://localhost:8080 --timeout 30s
+
+      gitopsgen healthcheck prod/sample-api --url http://10.0.0.5 --header Host:app.local
     """
     from gitopsgen.cli.health import healthcheck_command  # noqa: PLC0415 - a command loads what it runs
     from gitopsgen.cli.options import HealthOptions  # noqa: PLC0415 - the same
@@ -262,6 +269,8 @@ def healthcheck(
         url=url,
         metrics_url=metrics_url,
         version_path=version_path,
+        headers=tuple(header or ()),
+        samples=samples,
         timeout=timeout,
         interval=interval,
         output_format=output_format,

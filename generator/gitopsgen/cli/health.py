@@ -1,32 +1,27 @@
 """``gitopsgen healthcheck``: asks a running service, again and again until it is well or the time is over."""
 
-import json
-import ssl
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable
-from email.message import Message
-from http.client import HTTPException
-from typing import IO, Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
-from gitopsgen import __version__
 from gitopsgen.cli.console import note, say
 from gitopsgen.cli.main import CLEAN, FAULTS
 from gitopsgen.cli.options import HealthOptions
-from gitopsgen.delivery.health import Answer, Outcome, Silence, Target, Verdict, examine, ingress_url, target_of
+from gitopsgen.cli.probing import Prober, parse_headers, without_secrets
+from gitopsgen.delivery.health import Health, Outcome, Target, examine, ingress_url, target_of
 from gitopsgen.descriptors.loading import load_descriptors
 from gitopsgen.descriptors.resolving import resolve
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.release import Release
 from gitopsgen.model.suggest import did_you_mean
+from gitopsgen.reports.health import Asked, health_data, health_text
+from gitopsgen.reports.plain import json_text, printable
 from gitopsgen.rollouts.durations import parse_pause_seconds
 
 _REQUEST_SECONDS: Final = 10.0
+_SHORTEST_REQUEST: Final = 1.0
+_SHORTEST_WAIT: Final = 0.1
 _LONGEST_WAIT: Final = 30.0
-_MAX_BYTES: Final = 16 * 1024 * 1024
-_PIECE: Final = 64 * 1024
 
 
 def healthcheck_command(options: HealthOptions) -> int:
@@ -38,6 +33,7 @@ def healthcheck_command(options: HealthOptions) -> int:
     if options.output_format not in ("text", "json"):
         raise GitopsgenError(f"there is no format `{options.output_format}`", fix="one of: text, json")
     timeout, interval = _seconds("--timeout", options.timeout), _seconds("--interval", options.interval)
+    headers = parse_headers(options.headers)
     release = _release(options)
     url = options.url or ingress_url(release.spec)
     if not url:
@@ -46,98 +42,56 @@ def healthcheck_command(options: HealthOptions) -> int:
             fix=f"`kubectl -n {release.environment.namespace} port-forward svc/{release.app} 8080:80`,"
             " and add `--url http://localhost:8080`",
         )
-    for option, address in (("--url", url), ("--metrics-url", options.metrics_url)):
-        _require_address(option, address)
+    _require_address("--url", url)
+    if urlsplit(url).query or urlsplit(url).fragment:
+        raise GitopsgenError("--url has more than a path", fix="what is asked for is added to its path")
+    if options.metrics_url:
+        _require_address("--metrics-url", options.metrics_url)
     target = target_of(release.spec, url, metrics_url=options.metrics_url, version_path=options.version_path)
-    verdicts, tries = _until_well(target, timeout, interval)
-    if all(one.outcome is Outcome.NOT_TOLD for one in verdicts):
+    prober = Prober.to(url, headers)
+    health, tries = _until_well(target, prober, timeout, interval, options.samples)
+    if all(one.outcome is Outcome.NOT_TOLD for one in health.verdicts):
         raise GitopsgenError(
-            f"nothing of {release.name} can be checked: {verdicts[0].message}", fix="give the App a health.ready"
+            f"nothing of {release.name} can be checked: {health.verdicts[0].message}", fix="give the App a health.ready"
         )
-    well = all(one.outcome is not Outcome.FAILED for one in verdicts)
-    if options.output_format == "json":
-        say(json.dumps(_data(release, url, verdicts, tries), indent=2, ensure_ascii=False))
-    else:
-        for one in verdicts:
-            say(f"{one.check:<8} {one.outcome:<9} {one.message}")
-        count = "1 try" if tries == 1 else f"{tries} tries"
-        say(f"{release.name} {target.version} is {'well' if well else 'not well'}, after {count}")
-    return CLEAN if well else FAULTS
+    asked = Asked(release=release.name, version=target.version, url=url, samples=options.samples, tries=tries)
+    text = json_text(health_data(asked, health)) if options.output_format == "json" else health_text(asked, health)
+    say(without_secrets(text.rstrip("\n"), headers))
+    if health.failed:
+        note(f"   next: `{_look(release)}`")
+    return FAULTS if health.failed else CLEAN
 
 
-def _until_well(target: Target, timeout: float, interval: float) -> tuple[tuple[Verdict, ...], int]:
-    """Return the last verdicts and the number of tries; the wait doubles from try to try."""
+def _until_well(target: Target, prober: Prober, timeout: float, interval: float, samples: int) -> tuple[Health, int]:
+    """Return what was found last, and the number of tries; the wait doubles from try to try."""
     end = time.monotonic() + timeout
     tries = 0
     while True:
         tries += 1
-        verdicts = examine(target, _fetch_until(end))
-        failed = [one for one in verdicts if one.outcome is Outcome.FAILED]
+        health = examine(target, lambda url: prober.ask(url, _patience(end, timeout)), samples)
         left = end - time.monotonic()
-        if not failed or left <= interval:
-            return verdicts, tries
-        wait = min(interval, left)
-        note(f"not yet: {failed[0].check}: {failed[0].message}; again in {wait:.3g} s")
+        if not health.failed or left < _SHORTEST_WAIT:
+            return health, tries
+        wait = min(max(interval, _SHORTEST_WAIT), left)
+        first = health.failed[0]
+        said = printable(without_secrets(f"{first.check}: {first.message}", prober.headers))
+        note(f"not yet: {said}; again in {wait:.3g} s")
         time.sleep(wait)
         interval = min(2 * interval, max(_LONGEST_WAIT, interval))
 
 
-class _Unfollowed(urllib.request.HTTPRedirectHandler):
-    """Leaves redirects to who asked."""
-
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
-    ) -> None:
-        """Follow none."""
+def _patience(end: float, timeout: float) -> float:
+    """Return how many seconds a request may take: hardly longer than until ``end``, unless there is one try only."""
+    left = end - time.monotonic() if timeout else _REQUEST_SECONDS
+    return min(_REQUEST_SECONDS, max(left, _SHORTEST_REQUEST))
 
 
-def _fetch_until(end: float) -> Callable[[str], Answer | Silence]:
-    """Return what fetches an address, no longer than a request may take, and hardly longer than until ``end``."""
-    opener = urllib.request.build_opener(_Unfollowed)
-
-    def fetch(url: str) -> Answer | Silence:
-        seconds = min(_REQUEST_SECONDS, max(end - time.monotonic(), 1.0))
-        request = urllib.request.Request(url, headers={"User-Agent": f"gitopsgen/{__version__}"})  # noqa: S310 - http(s), see _require_address
-        try:
-            with opener.open(request, timeout=seconds) as answer:
-                return Answer(status=answer.status, text=_text(answer, time.monotonic() + seconds))
-        except urllib.error.HTTPError as error:
-            location = error.headers.get("Location", "") if 300 <= error.code < 400 else ""  # noqa: PLR2004 - redirects
-            return Answer(status=error.code, location=location)
-        except (OSError, ValueError, HTTPException) as error:
-            return Silence(reason=f"{url} {_why(getattr(error, 'reason', error), seconds)}")
-
-    return fetch
-
-
-def _text(answer: IO[bytes], until: float) -> str:
-    content = bytearray()
-    while piece := answer.read(_PIECE):
-        content += piece
-        if len(content) > _MAX_BYTES:
-            raise ValueError(f"answers with more than {_MAX_BYTES // 1_000_000} MB")
-        if time.monotonic() > until:
-            raise TimeoutError
-    return content.decode("utf-8", "replace")
-
-
-def _why(reason: object, seconds: float) -> str:
-    match reason:
-        case TimeoutError():
-            return f"does not answer within {seconds:.3g} s"
-        case ssl.SSLCertVerificationError():
-            return (
-                f"has a certificate that is not trusted: {reason.verify_message}"
-                " (SSL_CERT_FILE names the certificates of an authority of your own)"
-            )
-        case ssl.SSLError():
-            return f"does not speak TLS as expected ({reason.reason}): is it http://?"
-        case HTTPException():
-            return f"does not speak HTTP: {type(reason).__name__}"
-        case OSError() if reason.strerror:
-            return f"cannot be reached: {reason.strerror}"
-        case _:
-            return f"cannot be read: {reason}"
+def _look(release: Release) -> str:
+    """Return the command that shows what the cluster does."""
+    namespace = release.environment.namespace
+    if release.spec["rollout"].get("profile") == "rolling":
+        return f"kubectl rollout status deployment/{release.app} --namespace {namespace}"
+    return f"kubectl argo rollouts get rollout {release.app} --namespace {namespace}"
 
 
 def _release(options: HealthOptions) -> Release:
@@ -152,9 +106,18 @@ def _release(options: HealthOptions) -> Release:
 
 
 def _require_address(option: str, address: str) -> None:
-    parts = urlsplit(address)
-    if address and (parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc):
-        raise GitopsgenError(f"{option} is no address to ask", fix="such as https://api.example.com, without a user")
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none, or half an IPv6 address
+        parts, usable = urlsplit(""), False
+    if "@" in parts.netloc:
+        raise GitopsgenError(
+            f"{option} holds a user, which would be seen by others",
+            fix="`--header @FILE`, and in the file `Authorization: Basic …`",
+        )
+    if not usable or any(one.isspace() for one in address):
+        raise GitopsgenError(f"{option} is no address to ask", fix="such as https://api.example.com")
 
 
 def _seconds(option: str, text: str) -> float:
@@ -162,14 +125,3 @@ def _seconds(option: str, text: str) -> float:
     if seconds is None:
         raise GitopsgenError(f"{option} `{text}` is no duration", fix="such as 30s, 2m or 90")
     return float(seconds)
-
-
-def _data(release: Release, url: str, verdicts: tuple[Verdict, ...], tries: int) -> dict[str, Any]:
-    return {
-        "schemaVersion": 1,
-        "release": release.name,
-        "url": url,
-        "healthy": all(one.outcome is not Outcome.FAILED for one in verdicts),
-        "tries": tries,
-        "checks": [{"check": one.check, "outcome": one.outcome.value, "message": one.message} for one in verdicts],
-    }

@@ -129,13 +129,15 @@ class DeliveryOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthOptions:
-    """What ``healthcheck`` was asked for; empty addresses are found, durations are as typed."""
+    """What ``healthcheck`` was asked for; empty addresses are found, durations and headers are as typed."""
 
     root: Path
     release: str
     url: str
     metrics_url: str
     version_path: str
+    headers: tuple[str, ...]
+    samples: int
     timeout: str
     interval: str
     output_format: str

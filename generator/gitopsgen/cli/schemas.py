@@ -46,6 +46,7 @@ def _others() -> dict[str, Callable[[], Mapping[str, Any]]]:
     from gitopsgen.reports.delivery_schemas import (  # noqa: PLC0415 - only for these kinds
         OUTPUT_DELIVERY,
         OUTPUT_DIFF,
+        OUTPUT_HEALTH,
         OUTPUT_HISTORY,
         OUTPUT_STATUS,
     )
@@ -61,6 +62,7 @@ def _others() -> dict[str, Callable[[], Mapping[str, Any]]]:
         "output-affected": lambda: OUTPUT_AFFECTED,
         "output-delivery": lambda: OUTPUT_DELIVERY,
         "output-diff": lambda: OUTPUT_DIFF,
+        "output-health": lambda: OUTPUT_HEALTH,
         "output-history": lambda: OUTPUT_HISTORY,
         "output-status": lambda: OUTPUT_STATUS,
     }

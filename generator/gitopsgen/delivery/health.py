@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 from urllib.parse import urljoin, urlsplit
@@ -11,8 +12,9 @@ from urllib.parse import urljoin, urlsplit
 from gitopsgen.delivery.version import ImageVersion
 
 _REDIRECTS: Final = 5
-_OK: Final = 200
-_LONGEST_SHOWN: Final = 60
+_SUCCESS: Final = range(200, 300)
+_LOGIN: Final = (401, 403, 407)
+_LONGEST_SHOWN: Final = 100
 _VERSION_KEYS: Final = ("version", "tag")
 _SERIES: Final = re.compile(r"^([A-Za-z_:][A-Za-z0-9_:]*)", re.MULTILINE)
 _TYPE: Final = re.compile(r"^# TYPE ([A-Za-z_:][A-Za-z0-9_:]*) ", re.MULTILINE)
@@ -29,11 +31,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What an address answers: ``location`` is where a redirect leads, empty for any other answer."""
+    """What an address answers: ``location`` is where a redirect leads, empty for any other answer.
+
+    ``media_type`` is in lower case, empty when it is not told.
+    """
 
     status: int
     text: str = ""
     location: str = ""
+    media_type: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +59,19 @@ class Verdict:
     check: str
     outcome: Outcome
     message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """The verdicts of one round of questions, and the versions that were told, each with its number of answers."""
+
+    verdicts: tuple[Verdict, ...]
+    versions: Mapping[str, int]
+
+    @property
+    def failed(self) -> tuple[Verdict, ...]:
+        """The verdicts that are failures."""
+        return tuple(one for one in self.verdicts if one.outcome is Outcome.FAILED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,61 +126,136 @@ def _below(url: str, path: str) -> str:
     prefix = urlsplit(url).path.rstrip("/")
     if prefix and path.startswith(f"{prefix}/"):
         path = path.removeprefix(prefix)
-    return url.rstrip("/") + path
+    return url.rstrip("/") + "/" + path.lstrip("/")
 
 
-def examine(target: Target, fetch: Fetch) -> tuple[Verdict, ...]:
-    """Return the verdicts on one round of questions: ready, version, metrics."""
-    return tuple(_examined(target, fetch))
+def examine(target: Target, fetch: Fetch, samples: int = 1) -> Health:
+    """Return the verdicts on one round of questions: ready, version, metrics.
+
+    Readiness and version are asked for ``samples`` times: pods of two versions, or a pod that is not well among others,
+    answer in turn.
+    """
+    ready = _sampled(target.ready_url, fetch, samples)
+    told = _sampled(target.version_url, fetch, samples) if target.version_url else ready
+    versions = Counter(
+        _told_version(answer.text, plain=bool(target.version_url)) for answer in told if isinstance(answer, Answer)
+    )
+    return Health(
+        verdicts=(_ready(target, ready, samples), _version(target, told, versions), _metrics(target, fetch)),
+        versions={version: count for version, count in sorted(versions.items()) if version},
+    )
 
 
-def _examined(target: Target, fetch: Fetch) -> Iterator[Verdict]:
-    ready = _ask(target.ready_url, fetch) if target.ready_url else Silence(reason=target.missing["ready"])
-    if not target.ready_url:
-        yield _not_told("ready", target.missing["ready"])
-    elif isinstance(ready, Silence):
-        yield _failed("ready", ready.reason)
-    else:
-        yield Verdict(check="ready", outcome=Outcome.OK, message=f"{target.ready_url} answers 200")
-    yield _version(target, _ask(target.version_url, fetch) if target.version_url else ready)
-    if not target.metrics_url:
-        yield _not_told("metrics", target.missing["metrics"])
-    else:
-        yield _metrics(target, _ask(target.metrics_url, fetch))
+def _sampled(url: str, fetch: Fetch, samples: int) -> list[Answer | Silence]:
+    """Return what ``url`` answers each time, up to the first answer that is none; an empty address answers nothing."""
+    answers: list[Answer | Silence] = []
+    while url and len(answers) < samples:
+        answers.append(_ask(url, fetch))
+        if isinstance(answers[-1], Silence):
+            break
+    return answers
 
 
 def _ask(url: str, fetch: Fetch) -> Answer | Silence:
-    """Return the answer with status 200 at ``url``, or why there is none; redirects on the same host are followed."""
+    """Return the successful answer at ``url``, or why there is none; redirects on the same host are followed.
+
+    The answer to a redirect has the address that answered as its ``location``.
+    Source: Kubernetes takes any status of 200 to 299 of a probe, and follows redirects on the same host.
+    """
     at = url
     for _ in range(_REDIRECTS + 1):
         answer = fetch(at)
         if isinstance(answer, Silence):
             return answer
         if not answer.location:
-            return answer if answer.status == _OK else Silence(reason=f"{at} answers {answer.status}, not 200")
-        there = urljoin(at, answer.location)
-        if urlsplit(there).hostname != urlsplit(url).hostname:
-            # A page to log in answers 200 whatever the service does.
-            return Silence(reason=f"{at} redirects to another host: {there}")
-        if urlsplit(there).scheme not in ("https", urlsplit(at).scheme):
-            return Silence(reason=f"{at} redirects to {there}, which is not https")
+            if answer.status not in _SUCCESS:
+                return Silence(reason=_refusal(at, answer))
+            return answer if at == url else replace(answer, location=at)
+        there = _redirected(at, answer.location)
+        if isinstance(there, Silence):
+            return there
         at = there
     return Silence(reason=f"{url} redirects more than {_REDIRECTS} times")
 
 
-def _version(target: Target, answer: Answer | Silence) -> Verdict:
+def _refusal(at: str, answer: Answer) -> str:
+    reason = f"{at} answers {answer.status}, not 200"
+    if answer.status in _LOGIN:
+        return f"{reason}: `--header 'Authorization: …'` can show who asks"
+    if "html" in answer.media_type:
+        return f"{reason}, with a page of HTML, which may come from what stands before the service"
+    return f"{reason}: {_shown(answer.text)}" if answer.text.strip() else reason
+
+
+def _shown(text: str) -> str:
+    """Return the beginning of a text, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_SHOWN else f"{line[: _LONGEST_SHOWN - 1]}…"
+
+
+def _redirected(at: str, location: str) -> str | Silence:
+    try:
+        there = urljoin(at, location)
+        parts = urlsplit(there)
+        here = urlsplit(at)
+    except ValueError:
+        return Silence(reason=f"{at} redirects to {_shown(location)}, which is no address")
+    if parts.hostname != here.hostname:
+        # A page to log in answers 200 whatever the service does.
+        return Silence(reason=f"{at} redirects to another host: {_shown(there)}")
+    if parts.scheme not in ("https", here.scheme):
+        return Silence(reason=f"{at} redirects to {_shown(there)}, which is not https")
+    return there
+
+
+def _ready(target: Target, answers: list[Answer | Silence], samples: int) -> Verdict:
+    match answers:
+        case []:
+            return _not_told("ready", target.missing["ready"])
+        case [*before, Silence(reason=reason)]:
+            return _failed("ready", f"{reason} (answer {len(answers)} of {samples})" if before else reason)
+    last = answers[-1]
+    assert isinstance(last, Answer)  # noqa: S101 - for the type checker: no other case is left
+    through = f"{target.ready_url} leads to {last.location}, which" if last.location else target.ready_url
+    return Verdict(check="ready", outcome=Outcome.OK, message=f"{through} answers {last.status}{_all_of(samples)}")
+
+
+def _all_of(count: int) -> str:
+    return f" ({count} of {count} answers)" if count > 1 else ""
+
+
+def _version(target: Target, answers: list[Answer | Silence], versions: Counter[str]) -> Verdict:
     expected = target.version.tag
     if not expected:
         return _not_told("version", "the release has no tag to compare with")
-    if isinstance(answer, Silence):
-        return _failed("version", answer.reason) if target.version_url else _not_told("version", "nothing tells it")
-    told = _told_version(answer.text, plain=bool(target.version_url))
-    if not told:
+    if not answers:
+        return _not_told("version", f"{target.missing['ready']}; --version-path names what tells the version")
+    last = answers[-1]
+    if isinstance(last, Silence) and (target.version_url or not versions):
+        return (
+            _failed("version", last.reason)
+            if target.version_url
+            else _not_told("version", "nothing answers that tells it")
+        )
+    if set(versions) == {""}:
         where = target.version_url or target.ready_url
         return _not_told("version", f"{where} has no `version` in its answer; --version-path names what tells it")
-    if told.removeprefix("v") == expected.removeprefix("v"):
-        return Verdict(check="version", outcome=Outcome.OK, message=f"{told} runs")
-    return _failed("version", f"{told[:_LONGEST_SHOWN]} runs, not {expected}")
+    right = [one for one in versions if one.removeprefix("v") == expected.removeprefix("v")]
+    wrong = sorted(set(versions) - set(right))
+    count = versions.total()
+    if not wrong:
+        return Verdict(check="version", outcome=Outcome.OK, message=f"{_shown(right[0])} runs{_all_of(count)}")
+    if not right and len(wrong) == 1:
+        return _failed("version", f"{_shown(wrong[0])} runs, not {expected}")
+    seen = _counts([(one or "one that tells none", versions[one]) for one in wrong], count)
+    return _failed("version", f"{seen}, not {expected}: the rollout is not over")
+
+
+def _counts(versions: Iterable[tuple[str, int]], count: int) -> str:
+    """Return how many of ``count`` answers came from which version."""
+    (first, answers), *others = versions
+    parts = [f"{answers} of {count} answers came from {_shown(first)}"]
+    return ", ".join([*parts, *(f"{answers} from {_shown(one)}" for one, answers in others)])
 
 
 def _told_version(text: str, *, plain: bool) -> str:
@@ -175,17 +269,24 @@ def _told_version(text: str, *, plain: bool) -> str:
     return data if plain and isinstance(data, str) else ""
 
 
-def _metrics(target: Target, answer: Answer | Silence) -> Verdict:
+def _metrics(target: Target, fetch: Fetch) -> Verdict:
+    if not target.metrics_url:
+        return _not_told("metrics", target.missing["metrics"])
+    answer = _ask(target.metrics_url, fetch)
     if isinstance(answer, Silence):
         return _failed("metrics", answer.reason)
-    present = set(_SERIES.findall(answer.text))
-    for family in _TYPE.findall(answer.text):
-        # A counter with labels has no series until it first counts.
-        present |= {family, *(family + suffix for suffix in _SUFFIXES)}
+    present = set(_series(answer.text))
     absent = [name for name in target.series if name not in present]
     if absent:
         return _failed("metrics", f"{target.metrics_url} has no {', '.join(absent)}")
     return Verdict(check="metrics", outcome=Outcome.OK, message=f"{', '.join(target.series)} are there")
+
+
+def _series(text: str) -> Iterator[str]:
+    yield from _SERIES.findall(text)
+    for family in _TYPE.findall(text):
+        # A counter with labels has no series until it first counts.
+        yield from (family, *(family + suffix for suffix in _SUFFIXES))
 
 
 def _failed(check: str, message: str) -> Verdict:

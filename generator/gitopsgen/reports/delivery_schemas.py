@@ -223,3 +223,39 @@ OUTPUT_DELIVERY: Final[dict[str, Any]] = {
         *("commit", "tag", "pushedTo"),
     ],
 }
+OUTPUT_HEALTH: Final[dict[str, Any]] = {
+    "$schema": _DIALECT,
+    "title": "What healthcheck prints with --format json",
+    "type": "object",
+    "properties": {
+        "schemaVersion": {"const": 1},
+        "release": _TEXT,
+        "version": {**_VERSION, "type": "object", "description": "What the release is to run."},
+        "url": _TEXT,
+        "healthy": {"type": "boolean", "description": "Nothing failed; what is not told is no failure."},
+        "tries": {"type": "integer", "minimum": 1},
+        "samples": {"type": "integer", "minimum": 1, "description": "How many answers a try looks at."},
+        "versions": {
+            "type": "array",
+            "description": "The versions that the answers of the last try told.",
+            "items": {
+                "type": "object",
+                "properties": {"version": _TEXT, "answers": {"type": "integer", "minimum": 1}},
+                "required": ["version", "answers"],
+            },
+        },
+        "checks": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "check": {"enum": ["ready", "version", "metrics"]},
+                    "outcome": {"enum": ["ok", "failed", "not told"]},
+                    "message": _TEXT,
+                },
+                "required": ["check", "outcome", "message"],
+            },
+        },
+    },
+    "required": ["schemaVersion", "release", "version", "url", "healthy", "tries", "samples", "versions", "checks"],
+}
