@@ -124,21 +124,24 @@ def _analysis(block: Mapping[str, Any] | list[Any], wiring: Wiring, *, backgroun
     templates = written.get("templates")
     if not isinstance(templates, list):
         return dict(written)
-    wanted: dict[str, Any] = {}
+    wanted: dict[str, list[str]] = {}
     linked: list[Any] = []
+    named: list[str] = []
     for entry in templates:
         if isinstance(entry, str) and entry in wiring.names["analysis"]:
             name = wiring.names["analysis"][entry] + (BACKGROUND if background else "")
             linked.append(wiring.because({"templateName": name}, entry))
+            named.append(entry)
             for argument in wiring.arguments(entry, background):
-                wanted.setdefault(argument, entry)
+                wanted.setdefault(argument, list(named))
         else:
             linked.append(entry)
     given = written.get("args") if isinstance(written.get("args"), list) else []
     names = {argument.get("name") for argument in given or [] if isinstance(argument, Mapping)}
+    # An argument is there for the first that wants it; where it stands, all before it decide, given ones too.
     arguments = [
-        wiring.because({"name": name, "valueFrom": dict(_KNOWN_ARGUMENTS[name])}, entry)
-        for name, entry in wanted.items()
+        wiring.because({"name": name, "valueFrom": dict(_KNOWN_ARGUMENTS[name])}, *entries, written, given)
+        for name, entries in wanted.items()
         if name in _KNOWN_ARGUMENTS and name not in names
     ]
     result = {**written, "templates": linked}
