@@ -72,7 +72,14 @@ def load(root: Path) -> Descriptors:
             document = Document(file=path.name, index=0, line=1, data=data, text="")
             one = Descriptor(kind=data["kind"], name=name, environment=environment, document=document, data=data)
             found[data["kind"]][(environment, name) if data["kind"] == "Release" else name] = one
-    return Descriptors(apps=found["App"], environments=found["Environment"], releases=found["Release"], texts={})
+    return Descriptors(
+        apps=found["App"],
+        environments=found["Environment"],
+        releases=found["Release"],
+        texts={},
+        left_out=frozenset(),
+        whole=True,
+    )
 
 
 def main(root: Path, target: Path) -> int:

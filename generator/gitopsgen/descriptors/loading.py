@@ -15,7 +15,7 @@ from gitopsgen.model.suggest import nearest
 from gitopsgen.source.emitter import emit_inline
 from gitopsgen.source.files import read_text
 from gitopsgen.source.location import Location, Path, format_path
-from gitopsgen.source.reader import Document, read
+from gitopsgen.source.reader import Document, Problem, read
 
 FOLDER: Final = "environments"
 
@@ -46,12 +46,16 @@ class Descriptors:
     """All descriptors of a repository, by name; Releases by Environment and App.
 
     ``texts`` are the whole texts of the files that could be read: a document has only the part that it stands in.
+    ``left_out`` are kind and name of those that have faults; without ``whole`` there may be others, in a file that
+    cannot be read as YAML.
     """
 
     apps: Mapping[str, Descriptor]
     environments: Mapping[str, Descriptor]
     releases: Mapping[tuple[str, str], Descriptor]
     texts: Mapping[str, str]
+    left_out: frozenset[tuple[str, str]]
+    whole: bool
 
 
 _VALIDATORS: Final = {kind: Validator(document_schema(kind)) for kind in KINDS}
@@ -71,19 +75,15 @@ def load_descriptors(root: FilePath, edited: Mapping[str, str] | None = None) ->
         raise GitopsgenError(
             f"there is no folder {FOLDER}/ in {root}", fix="run `gitopsgen init`, or say where with `-C DIR`"
         )
-    findings: list[Finding] = []
-    found: list[Descriptor] = []
-    texts: dict[str, str] = {}
+    loading = _Loading()
     for path in descriptor_files(folder):
         file = path.relative_to(root).as_posix()
         text, problem = (edited[file], None) if edited and file in edited else read_text(path, file)
         if problem:
-            findings.append(_finding(problem.rule, problem.message, problem.location, problem.fix))
-            continue
-        texts[file] = text
-        for item in _load_text(text, file):
-            (findings if isinstance(item, Finding) else found).append(item)  # type: ignore[arg-type] # either list takes its own
-    return _index(found, texts, findings), findings
+            loading.tell(problem)
+        else:
+            loading.read(text, file)
+    return loading.descriptors(), loading.findings
 
 
 def descriptor_files(folder: FilePath) -> list[FilePath]:
@@ -100,20 +100,56 @@ def descriptor_files(folder: FilePath) -> list[FilePath]:
     return sorted(visible, key=lambda path: path.relative_to(folder).parts)
 
 
-def _load_text(text: str, file: str) -> Iterator[Descriptor | Finding]:
-    stream = read(text, file)
-    for problem in stream.problems:
-        yield _finding(problem.rule, problem.message, problem.location, problem.fix)
-    if not stream.documents and not stream.problems:
-        yield _finding(
-            "descriptor/empty-file",
-            "the file holds no descriptor",
-            Location(file, 1, 1),
-            "write one, or delete the file",
+class _Loading:
+    """What the files hold that have been read so far."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self._found: list[Descriptor] = []
+        self._texts: dict[str, str] = {}
+        self._left_out: set[tuple[str, str]] = set()
+        self._whole = True
+
+    def tell(self, problem: Problem) -> None:
+        self.findings.append(_finding(problem.rule, problem.message, problem.location, problem.fix))
+        self._whole = False
+
+    def read(self, text: str, file: str) -> None:
+        stream = read(text, file)
+        self._texts[file] = text
+        for problem in stream.problems:
+            self.tell(problem)
+        if not stream.documents and not stream.problems:
+            said, fix = "the file holds no descriptor", "write one, or delete the file"
+            self.findings.append(_finding("descriptor/empty-file", said, Location(file, 1, 1), fix))
+        ambiguous = {problem.location for problem in stream.problems}
+        for document in stream.documents:
+            found = [*load_document(document, ambiguous)]
+            self.findings += [one for one in found if isinstance(one, Finding)]
+            descriptors = [one for one in found if isinstance(one, Descriptor)]
+            self._found += descriptors
+            if not descriptors:
+                self._left_out.add((text_at(document.data, "kind"), text_at(document.data, "metadata", "name")))
+
+    def descriptors(self) -> Descriptors:
+        indices: dict[str, dict[Any, Descriptor]] = {kind: {} for kind in KINDS}
+        for descriptor in self._found:
+            is_release = descriptor.kind == "Release"
+            key = (descriptor.environment, descriptor.name) if is_release else descriptor.name
+            first = indices[descriptor.kind].setdefault(key, descriptor)
+            if first is not descriptor:
+                name = f"{descriptor.environment}/{descriptor.name}" if is_release else descriptor.name
+                said = f"the {descriptor.kind} {name} is already described at {first.place}"
+                fix = "keep one of the two, or rename one"
+                self.findings.append(_finding("descriptor/duplicate", said, descriptor.place, fix))
+        return Descriptors(
+            apps=indices["App"],
+            environments=indices["Environment"],
+            releases=indices["Release"],
+            texts=self._texts,
+            left_out=frozenset(self._left_out),
+            whole=self._whole,
         )
-    ambiguous = {problem.location for problem in stream.problems}
-    for document in stream.documents:
-        yield from load_document(document, ambiguous)
 
 
 def load_document(document: Document, ambiguous: set[Location]) -> Iterator[Descriptor | Finding]:
@@ -221,26 +257,6 @@ def rival_faults(value: Any, schema: Schema, path: Path = ()) -> Iterator[Schema
     other = schema.get("additionalProperties")
     for key, item in value.items():
         yield from rival_faults(item, fields.get(key) or (other if isinstance(other, dict) else {}), (*path, key))
-
-
-def _index(found: list[Descriptor], texts: Mapping[str, str], findings: list[Finding]) -> Descriptors:
-    indices: dict[str, dict[Any, Descriptor]] = {kind: {} for kind in KINDS}
-    for descriptor in found:
-        key = (descriptor.environment, descriptor.name) if descriptor.kind == "Release" else descriptor.name
-        first = indices[descriptor.kind].setdefault(key, descriptor)
-        if first is not descriptor:
-            name = f"{descriptor.environment}/{descriptor.name}" if descriptor.kind == "Release" else descriptor.name
-            findings.append(
-                _finding(
-                    "descriptor/duplicate",
-                    f"the {descriptor.kind} {name} is already described at {first.place}",
-                    descriptor.place,
-                    "keep one of the two, or rename one",
-                )
-            )
-    return Descriptors(
-        apps=indices["App"], environments=indices["Environment"], releases=indices["Release"], texts=texts
-    )
 
 
 def _finding(rule: str, message: str, location: Location, fix: str = "") -> Finding:

@@ -9,7 +9,15 @@ from gitopsgen.source.location import Location
 
 
 def dangling_names(descriptors: Descriptors) -> Iterator[Finding]:
-    """Yield a finding for every name of an App or Environment that is not described."""
+    """Yield a finding for every name of an App or Environment that nobody describes.
+
+    One whose description has a fault is described: that fault is told, and not what follows from it.
+    """
+    if descriptors.whole:
+        yield from (finding for name, finding in _dangling(descriptors) if name not in descriptors.left_out)
+
+
+def _dangling(descriptors: Descriptors) -> Iterator[tuple[tuple[str, str], Finding]]:
     for environment in descriptors.environments.values():
         yield from _named_by(environment, descriptors)
     for (name, app), release in descriptors.releases.items():
@@ -21,7 +29,7 @@ def dangling_names(descriptors: Descriptors) -> Iterator[Finding]:
             yield _unknown("App", app, descriptors.apps, release.place)
 
 
-def _named_by(environment: Descriptor, descriptors: Descriptors) -> Iterator[Finding]:
+def _named_by(environment: Descriptor, descriptors: Descriptors) -> Iterator[tuple[tuple[str, str], Finding]]:
     document, spec = environment.document, environment.spec
     for index, parent in enumerate(spec.get("extends") or ()):
         if parent not in descriptors.environments:
@@ -35,12 +43,13 @@ def _named_by(environment: Descriptor, descriptors: Descriptors) -> Iterator[Fin
             yield _unknown("App", app, descriptors.apps, document.locate(("spec", "apps", app)))
 
 
-def _unknown(kind: str, name: str, known: Iterable[str], location: Location) -> Finding:
+def _unknown(kind: str, name: str, known: Iterable[str], location: Location) -> tuple[tuple[str, str], Finding]:
     kind_name = kind.removeprefix("other ")
-    return Finding(
+    finding = Finding(
         policy=f"descriptor/unknown-{kind_name.lower()}",
         severity=Severity.ERROR,
         message=f"there is no {kind} `{name}`",
         location=location,
         fix=did_you_mean(name, known) or f"describe it: `kind: {kind_name}`, `metadata: {{name: {name}}}`",
     )
+    return (kind_name, name), finding

@@ -89,7 +89,10 @@ def resolve(descriptors: Descriptors) -> tuple[Fleet, list[Finding]]:
 
 
 def _lineages(descriptors: Descriptors, findings: list[Finding]) -> dict[str, tuple[str, ...]]:
-    """Return for each Environment those it extends, itself last, each once; a cycle is reported and left out."""
+    """Return for each Environment those it extends, itself last, each once.
+
+    A cycle is reported. Left out are its Environments, and those that extend one that there is not.
+    """
     lineages: dict[str, tuple[str, ...]] = {}
     reported: set[frozenset[str]] = set()
 
@@ -99,16 +102,17 @@ def _lineages(descriptors: Descriptors, findings: list[Finding]) -> dict[str, tu
             if frozenset(cycle) not in reported:
                 reported.add(frozenset(cycle))
                 findings.append(_cycle_finding((*cycle, name), descriptors))
-            raise _Cycle
+            raise _NoLineage
         for parent in descriptors.environments[name].spec.get("extends") or ():
-            if parent in descriptors.environments:
-                yield from walk(parent, (*chain, name))
+            if parent not in descriptors.environments:
+                raise _NoLineage
+            yield from walk(parent, (*chain, name))
         yield name
 
     for name in sorted(descriptors.environments):
         try:
             lineages[name] = tuple(dict.fromkeys(walk(name, ())))
-        except _Cycle:
+        except _NoLineage:
             continue
     return lineages
 
@@ -131,8 +135,8 @@ def _cycle_finding(cycle: tuple[str, ...], descriptors: Descriptors) -> Finding:
     )
 
 
-class _Cycle(Exception):  # noqa: N818 - control flow inside this module
-    """An Environment extends itself."""
+class _NoLineage(Exception):  # noqa: N818 - control flow inside this module
+    """An Environment extends itself, or one that there is not."""
 
 
 def _entries(descriptors: Descriptors, findings: list[Finding]) -> dict[tuple[str, str], Layer]:

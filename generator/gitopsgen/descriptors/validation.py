@@ -170,15 +170,21 @@ def _no_form(
     forms = schema["anyOf"]
     fitting = [index for index, form in enumerate(forms) if _has_type(error.instance, form)]
     if isinstance(error.instance, Mapping) and len(fitting) > 1:
-        overlap = {index: len(set(error.instance) & set(forms[index].get("properties", {}))) for index in fitting}
-        best = max(overlap.values())
-        fitting = [index for index in fitting if overlap[index] == best]
+        likeness = {index: _likeness(error.instance, forms[index].get("properties", {})) for index in fitting}
+        best = max(likeness.values())
+        fitting = [index for index in fitting if likeness[index] == best]
     inner = [cause for cause in error.context or () if len(fitting) == 1 and cause.schema_path[0] == fitting[0]]
     if inner:
         for cause in inner:
             yield from _faults_of(cause, path, written)
         return
     yield _wrong_value(error, schema, path, written(path))
+
+
+def _likeness(value: Mapping[str, Any], properties: Mapping[str, Any]) -> tuple[int, int]:
+    """Return how many keys of ``value`` a form has, and how many more it has nearly."""
+    known = [key for key in value if key in properties]
+    return len(known), sum(bool(nearest(key, properties)) for key in value if key not in known)
 
 
 def _has_type(value: object, form: Mapping[str, Any]) -> bool:
