@@ -1,11 +1,16 @@
 """A repository that renders at once, and every way to damage it: refused, at the damaged line, with nothing written."""
 
 import json
+from difflib import SequenceMatcher
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from gitopsgen.cli.main import run
+from gitopsgen.reports.schemas import OUTPUT_LINT
+from gitopsgen.source.emitter import emit
+from gitopsgen.source.reader import read
 from tests.damage.repository import APPS, ENVIRONMENTS
 
 
@@ -56,7 +61,7 @@ DAMAGES = [
     ("LOG_LEVEL: info", "LOG-LEVEL!: info", "descriptor/invalid-value"),
     ("LOG_LEVEL: info", "API_TOKEN: hunter2", "secret-in-environment"),
     ("{secret: checkout-db, key: password}", "{secret: checkout-db}", "descriptor/missing-key"),
-    ("{secret: checkout-db, key: password}", "{secrt: checkout-db, key: password}", "descriptor/wrong-type"),
+    ("{secret: checkout-db, key: password}", "{secrt: checkout-db, key: password}", "descriptor/unknown-key"),
     ("requests: {cpu: 250m, memory: 256Mi}", "requests: {cpu: 250x}", "descriptor/invalid-value"),
     ("requests: {cpu: 250m, memory: 256Mi}", "requests: {cpu: 250m, memory: 1Gi}", "request-above-limit"),
     ("className: nginx", "class: nginx", "descriptor/unknown-key"),
@@ -167,3 +172,109 @@ def _lines_of(new: str, text: str) -> set[int]:
         return set(range(1, text.count("\n") + 1))
     start = text.count("\n", 0, text.index(new)) + 1
     return set(range(start - 1, start + new.rstrip("\n").count("\n") + 1))
+
+
+AT_THE_KEY_ABOVE = {
+    "ports: [8080]": "a list where a map should be: the key that holds it",
+    "{setWeight: 60}, {pause: manual}": "a gate is missing among the steps",
+    "abstract: true\n  extends: [prod]": "any link of the circle",
+    "    worker: {}\n    checkout:\n      replicas: 6": "the other of the two",
+}
+"""Damages whose finding may stand at another line than the edited one, and which that is."""
+
+
+def in_blocks(text: str) -> str:
+    """Return the same documents with a line for every key, item and scalar."""
+    return "---\n".join(emit(document.data) for document in read(text, "").documents)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [one for one in DAMAGES if not one[2].startswith("yaml/")],
+    ids=[f"{new.strip()[:60]} ({rule})" for _, new, rule in DAMAGES if not rule.startswith("yaml/")],
+)
+def test_the_edited_line_is_the_first_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, rule: str
+) -> None:
+    """Each finding of the rule is at a line that the edit changed or added; of what it took out, at the key above."""
+    texts = {"environments/apps.yaml": APPS, "environments/envs.yml": ENVIRONMENTS}
+    edited = {file: in_blocks(text.replace(old, new, 1)) for file, text in texts.items()}
+    write(tmp_path, *edited.values())
+    run(["render", "-C", str(tmp_path), "--format", "json"])
+    report = json.loads(capsys.readouterr().out)
+    jsonschema.validate(report, OUTPUT_LINT)
+    found = [one["location"] for one in report["findings"] if one["policy"].startswith(rule)]
+    assert found
+    changed = {(file, line) for file, text in texts.items() for line in _edited_lines(in_blocks(text), edited[file])}
+    if new in AT_THE_KEY_ABOVE:
+        assert {(place["file"]) for place in found} == {file for file, _ in changed}
+    else:
+        assert {(place["file"], place["line"]) for place in found} <= changed
+
+
+def _edited_lines(before: str, after: str) -> set[int]:
+    """Return the lines that are new in ``after``; of lines that are gone, the one of the key above them."""
+    lines = after.splitlines()
+    changed: set[int] = set()
+    for kind, start, _, first, last in SequenceMatcher(None, before.splitlines(), lines, autojunk=False).get_opcodes():
+        if kind == "delete":
+            gone = before.splitlines()[start]
+            indent = len(gone) - len(gone.lstrip(" -"))
+            changed.add(
+                next(n for n in range(first, 0, -1) if len(lines[n - 1]) - len(lines[n - 1].lstrip(" -")) < indent)
+            )
+        elif kind != "equal":
+            changed |= set(range(first + 1, last + 1))
+    return changed
+
+
+def test_a_fault_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What names an App or an Environment that has a fault is not told that there is none."""
+    for apps, environments, rule in (
+        (APPS.replace("replicas: 2", "replicas: two"), ENVIRONMENTS, "descriptor/wrong-type"),
+        (APPS, ENVIRONMENTS.replace("abstract: true", "abstract: 3"), "descriptor/wrong-type"),
+        (APPS.replace("metadata:\n", "metadata: {\n", 1), ENVIRONMENTS, "yaml/syntax"),
+    ):
+        write(tmp_path, apps, environments)
+        assert run(["render", "-C", str(tmp_path), "--format", "json"]) == 1
+        findings = json.loads(capsys.readouterr().out)["findings"]
+        assert {one["policy"] for one in findings if one["severity"] == "error"} == {rule}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "key", "layers"),
+    [
+        pytest.param(
+            "tag: v2.3.1", "tag: latest", "image-tag-not-pinned", "app image.tag", ["App checkout"], id="wins"
+        ),
+        pytest.param(
+            "{cpu: 250m, memory: 256Mi}",
+            "{cpu: 250m, memory: 1Gi}",
+            "request-above-limit",
+            "app resources.requests.memory",
+            ["App checkout"],
+            id="a value",
+        ),
+        pytest.param(
+            "autoPromotionEnabled: false",
+            "autoPromotionEnabled: true",
+            "ungated-production-canary",
+            "app rollout.blueGreen.autoPromotionEnabled",
+            ["Release prod/worker"],
+            id="a Release's",
+        ),
+    ],
+)
+def test_what_a_finding_is_about_comes_with_its_layers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, rule: str, key: str, layers: list[str]
+) -> None:
+    write(tmp_path, APPS.replace(old, new, 1), ENVIRONMENTS.replace(old, new, 1))
+    run(["lint", "-C", str(tmp_path), "--format", "json"])
+    report = json.loads(capsys.readouterr().out)
+    told = [one["provenance"] for one in report["findings"] if one["policy"] == rule]
+    assert told
+    for provenance in told:
+        named = [*provenance["values"], *provenance["decidedBy"]]
+        found = next(one for one in named if f"{one['of']} {one['key']}" == key)
+        assert [layer["layer"] for layer in found["layers"]] == layers
+        assert all(place["line"] > 0 for place in provenance["templates"])

@@ -8,8 +8,9 @@ from gitopsgen.descriptors.app import SPEC as APP_SPEC
 from gitopsgen.descriptors.environment import SPEC as ENVIRONMENT_SPEC
 from gitopsgen.descriptors.fields import Schema
 from gitopsgen.descriptors.merging import name_of
-from gitopsgen.descriptors.provenance import Contribution, contributions, field_of
+from gitopsgen.descriptors.provenance import contributions, field_of
 from gitopsgen.descriptors.resolving import Fleet
+from gitopsgen.model.provenance import Contribution
 from gitopsgen.model.release import Environment, Layer, Release
 from gitopsgen.source.location import Path
 

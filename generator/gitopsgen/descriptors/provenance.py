@@ -1,28 +1,14 @@
 """Where a merged value came from: the layer that won, those that lost, and what removed it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from gitopsgen.descriptors.fields import Schema
 from gitopsgen.descriptors.merging import map_form, name_of, rivals
+from gitopsgen.model.provenance import Contribution
 from gitopsgen.model.release import Layer
 from gitopsgen.source.location import Location, Path
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contribution:
-    """What one layer says of a key: its value, where it stands, and whether the merged value holds it.
-
-    A layer can also remove what lower ones set. ``removed_by`` is then the key that does so: the key itself or one
-    above it that is ``null`` or something else than a map, or a key that excludes it.
-    """
-
-    layer: str
-    location: Location
-    value: object
-    wins: bool
-    removed_by: Path | None = None
 
 
 def place_of(layers: tuple[Layer, ...], path: Path) -> Location | None:

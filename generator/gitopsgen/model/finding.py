@@ -1,10 +1,11 @@
 """What a check says: a fault of a manifest, and the finding that is made of it for a person."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from gitopsgen.model.manifest import Manifest, ObjectId
+from gitopsgen.model.provenance import Provenance
 from gitopsgen.source.location import Location, Path
 
 
@@ -65,7 +66,8 @@ class Finding:
 
     ``location`` is the line that a person would edit: in a descriptor, a template, a policy, or the manifest file
     itself where another tool wrote it. ``rendered`` is the line of the rendered file, ``object`` and ``path`` say what
-    in it. ``waived_by`` is ``None`` for a finding that counts. ``fingerprint`` does not depend on line numbers.
+    in it, and ``provenance`` where that came from: ``None`` where no descriptor is behind it. ``waived_by`` is ``None``
+    for a finding that counts. ``fingerprint`` does not depend on line numbers.
     """
 
     policy: str
@@ -81,6 +83,7 @@ class Finding:
     waived_by: WaivedBy | None = None
     fingerprint: str = ""
     docs: str = ""
+    provenance: Provenance | None = field(default=None, compare=False)
 
     @property
     def order(self) -> tuple[str, int, int, str, str]:

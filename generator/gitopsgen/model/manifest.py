@@ -142,6 +142,19 @@ def dig(value: object, *path: str | int) -> Any:  # noqa: ANN401 - what lies in 
     return value
 
 
+def nearest(value: object, path: Path) -> Path:
+    """Return as much of ``path`` as there is in ``value``."""
+    while path and not _has(dig(value, *path[:-1]), path[-1]):
+        path = path[:-1]
+    return path
+
+
+def _has(parent: object, key: str | int) -> bool:
+    if isinstance(parent, Mapping):
+        return key in parent
+    return isinstance(parent, list) and isinstance(key, int) and key < len(parent)
+
+
 def text_at(value: object, *path: str | int) -> str:
     """Return the string at ``path``, empty when it is not there or not a string."""
     found = dig(value, *path)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from gitopsgen.descriptors.provenance import Contribution
-from gitopsgen.reports.provenance import layers_data, location_data
+from gitopsgen.model.provenance import Contribution, Ingredient
+from gitopsgen.reports.provenance import layers_data, location_data, provenance_data
 from gitopsgen.source.emitter import emit_inline
 from gitopsgen.source.location import Location, format_path
-from gitopsgen.templating.explanation import Ingredient, KeyExplanation, LineExplanation, Manner, Use
+from gitopsgen.templating.explanation import KeyExplanation, LineExplanation, Manner, Use
 
 _WIDTH: Final = 100
 _SHOWN: Final = 40
@@ -54,17 +54,18 @@ def line_text(file: str, line: int, explanation: LineExplanation | tuple[str, ..
         for source in explanation:
             yield f"  descriptor: {source}:1:1"
         return
+    found = explanation.provenance
     yield f"{file}:{line}  {format_path(explanation.path)} = {_short(explanation.value)}"
-    for number, location in enumerate(explanation.templates):
+    for number, location in enumerate(found.templates):
         yield f"  {'called at' if number else 'template:'} {location}"
-    if not explanation.values:
+    if not found.values:
         yield "  constant in the template"
     brief = isinstance(explanation.value, dict | list) and bool(explanation.value)
-    if brief and explanation.values:
+    if brief and found.values:
         yield "  in it are"
-    for ingredient in explanation.values:
+    for ingredient in found.values:
         yield from [_brief(ingredient)] if brief else _whole(ingredient)
-    for title, group in (("decided by", explanation.decided_by), ("placed by", explanation.placed_by)):
+    for title, group in (("decided by", found.decided_by), ("placed by", found.placed_by)):
         if group:
             yield f"  {title}"
             yield from map(_brief, group)
@@ -143,24 +144,8 @@ def line_data(file: str, line: int, explanation: LineExplanation | tuple[str, ..
         "line": line,
         "path": format_path(explanation.path),
         "value": explanation.value,
-        "templates": _places(explanation.templates),
-        "values": _ingredients(explanation.values),
-        "decidedBy": _ingredients(explanation.decided_by),
-        "placedBy": _ingredients(explanation.placed_by),
+        **provenance_data(explanation.provenance),
     }
-
-
-def _ingredients(found: tuple[Ingredient, ...]) -> list[dict[str, Any]]:
-    return [
-        {
-            "of": one.name,
-            "key": format_path(one.path),
-            "isKey": one.is_key,
-            "value": one.value,
-            "layers": layers_data(one.layers),
-        }
-        for one in found
-    ]
 
 
 def _places(locations: tuple[Location, ...]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from gitopsgen.model.finding import Finding, Severity
 from gitopsgen.model.report import Report
 from gitopsgen.reports import Style
 from gitopsgen.reports.plain import json_text
-from gitopsgen.reports.provenance import location_data
+from gitopsgen.reports.provenance import location_data, provenance_data
 from gitopsgen.source.location import format_path
 
 SCHEMA_VERSION: Final = 1
@@ -57,5 +57,6 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         else None,
         "fingerprint": finding.fingerprint,
         "docs": finding.docs,
+        "provenance": provenance_data(finding.provenance) if finding.provenance else None,
     }
     return {key: value for key, value in data.items() if value not in ("", None, [])}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gitopsgen.descriptors.provenance import Contribution
+from gitopsgen.model.provenance import Contribution, Ingredient, Provenance
 from gitopsgen.source.location import Location, format_path
 
 
@@ -22,4 +22,27 @@ def layers_data(layers: tuple[Contribution, ...]) -> list[dict[str, Any]]:
             **({"removedBy": format_path(one.removed_by)} if one.removed_by else {}),
         }
         for one in layers
+    ]
+
+
+def provenance_data(provenance: Provenance) -> dict[str, Any]:
+    """Return where a rendered value came from as plain data."""
+    return {
+        "templates": [location_data(one) for one in provenance.templates],
+        "values": _ingredients(provenance.values),
+        "decidedBy": _ingredients(provenance.decided_by),
+        "placedBy": _ingredients(provenance.placed_by),
+    }
+
+
+def _ingredients(found: tuple[Ingredient, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "of": one.name,
+            "key": format_path(one.path),
+            "isKey": one.is_key,
+            "value": one.value,
+            "layers": layers_data(one.layers),
+        }
+        for one in found
     ]

@@ -2,38 +2,8 @@
 
 from typing import Any, Final
 
-from gitopsgen.reports.schemas import DIALECT, LOCATION, TEXT
+from gitopsgen.reports.schemas import DIALECT, LAYERS, LOCATION, LOCATIONS, PROVENANCE, TEXT
 
-_LAYERS: Final = {
-    "type": "array",
-    "description": "What each layer says of the key, lowest first.",
-    "items": {
-        "type": "object",
-        "properties": {
-            "layer": TEXT,
-            "location": LOCATION,
-            "value": {},
-            "wins": {"type": "boolean"},
-            "removedBy": {"type": "string", "description": "The key of this layer that removes what lower ones set."},
-        },
-        "required": ["layer", "location", "value", "wins"],
-    },
-}
-_LOCATIONS: Final = {"type": "array", "items": LOCATION}
-_INGREDIENTS: Final = {
-    "type": "array",
-    "items": {
-        "type": "object",
-        "properties": {
-            "of": {"enum": ["app", "app metadata", "environment", "environment metadata"]},
-            "key": TEXT,
-            "isKey": {"type": "boolean", "description": "It is the key itself that went in, not what it holds."},
-            "value": {},
-            "layers": _LAYERS,
-        },
-        "required": ["of", "key", "isKey", "value", "layers"],
-    },
-}
 OUTPUT_EXPLAIN: Final[dict[str, Any]] = {
     "$schema": DIALECT,
     "title": "What explain prints of a key, or of a rendered line, with --format json",
@@ -50,7 +20,7 @@ OUTPUT_EXPLAIN: Final[dict[str, Any]] = {
                 "set": {"type": "boolean"},
                 "description": TEXT,
                 "rule": TEXT,
-                "layers": _LAYERS,
+                "layers": LAYERS,
                 "uses": {
                     "type": "array",
                     "items": {
@@ -63,7 +33,7 @@ OUTPUT_EXPLAIN: Final[dict[str, Any]] = {
                                 "description": "The key is part of the value; decides that it is there, or is this"
                                 " one; or decides where it stands.",
                             },
-                            "templates": _LOCATIONS,
+                            "templates": LOCATIONS,
                         },
                         "required": ["file", "path", "manner", "templates"],
                     },
@@ -78,12 +48,9 @@ OUTPUT_EXPLAIN: Final[dict[str, Any]] = {
                 "line": {"type": "integer", "minimum": 1},
                 "path": TEXT,
                 "value": {},
-                "templates": {**_LOCATIONS, "description": "The line that wrote it, then those that called it."},
-                "values": _INGREDIENTS,
-                "decidedBy": _INGREDIENTS,
-                "placedBy": _INGREDIENTS,
+                **PROVENANCE["properties"],
             },
-            "required": ["file", "line", "path", "value", "templates", "values", "decidedBy", "placedBy"],
+            "required": ["file", "line", "path", "value", *PROVENANCE["required"]],
         },
         {
             "description": "A line of the header of a rendered file.",
@@ -91,7 +58,7 @@ OUTPUT_EXPLAIN: Final[dict[str, Any]] = {
                 "file": TEXT,
                 "line": {"type": "integer", "minimum": 1},
                 "header": {"const": True},
-                "descriptors": _LOCATIONS,
+                "descriptors": LOCATIONS,
             },
             "required": ["file", "line", "header", "descriptors"],
         },
@@ -106,7 +73,7 @@ _SIDE: Final = {
             "description": "Where it is set, or removed; null for a default, and where nothing sets it.",
             "anyOf": [LOCATION, {"type": "null"}],
         },
-        "layers": _LAYERS,
+        "layers": LAYERS,
     },
     "required": ["value", "set", "location", "layers"],
 }

@@ -15,6 +15,47 @@ LOCATION: Final = {
     },
     "required": ["file", "line", "column"],
 }
+LAYERS: Final = {
+    "type": "array",
+    "description": "What each layer says of the key, lowest first.",
+    "items": {
+        "type": "object",
+        "properties": {
+            "layer": TEXT,
+            "location": LOCATION,
+            "value": {},
+            "wins": {"type": "boolean"},
+            "removedBy": {"type": "string", "description": "The key of this layer that removes what lower ones set."},
+        },
+        "required": ["layer", "location", "value", "wins"],
+    },
+}
+LOCATIONS: Final = {"type": "array", "items": LOCATION}
+_INGREDIENTS: Final = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {
+            "of": {"enum": ["app", "app metadata", "environment", "environment metadata"]},
+            "key": TEXT,
+            "isKey": {"type": "boolean", "description": "It is the key itself that went in, not what it holds."},
+            "value": {},
+            "layers": LAYERS,
+        },
+        "required": ["of", "key", "isKey", "value", "layers"],
+    },
+}
+PROVENANCE: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "Where a rendered value came from; without values it is constant in the template.",
+    "properties": {
+        "templates": {**LOCATIONS, "description": "The line that wrote it, then those that called it."},
+        "values": _INGREDIENTS,
+        "decidedBy": _INGREDIENTS,
+        "placedBy": _INGREDIENTS,
+    },
+    "required": ["templates", "values", "decidedBy", "placedBy"],
+}
 _FINDING: Final = {
     "type": "object",
     "properties": {
@@ -51,6 +92,10 @@ _FINDING: Final = {
         },
         "fingerprint": TEXT,
         "docs": TEXT,
+        "provenance": {
+            **PROVENANCE,
+            "description": "Where the part at fault came from; of a map, a list, or what is missing, what decided it.",
+        },
     },
     "required": ["policy", "severity", "message", "location"],
 }

@@ -7,8 +7,9 @@ from typing import Any, Final, Literal, TypeAlias
 from gitopsgen.descriptors.app import SPEC as APP_SPEC
 from gitopsgen.descriptors.environment import SPEC as ENVIRONMENT_SPEC
 from gitopsgen.descriptors.fields import Schema
-from gitopsgen.descriptors.provenance import Contribution, contributions, field_of
-from gitopsgen.model.manifest import dig
+from gitopsgen.descriptors.provenance import contributions, field_of
+from gitopsgen.model.manifest import dig, nearest
+from gitopsgen.model.provenance import Contribution, Ingredient, Provenance
 from gitopsgen.model.release import Environment, Layer, Release
 from gitopsgen.source.location import Location, Path
 from gitopsgen.templating.leaves import leaves
@@ -104,48 +105,41 @@ def manner_of(trace: Trace, concerns: Any) -> Manner | None:  # noqa: ANN401 - a
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ingredient:
-    """A value of a descriptor that had a say about a rendered one: its name, what it holds, and its layers.
-
-    With ``is_key`` it is the name of the key that went in, and not what it holds.
-    """
-
-    name: str
-    path: Path
-    value: object
-    is_key: bool
-    layers: tuple[Contribution, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LineExplanation:
-    """Where a rendered line came from. Without ``values`` it is constant in the template.
-
-    ``templates`` are the lines of templates that it went through, the one that wrote it first.
-    """
+    """A value of a rendered file: the path in the file, the value, and where it came from."""
 
     path: Path
     value: object
-    templates: tuple[Location, ...]
-    values: tuple[Ingredient, ...]
-    decided_by: tuple[Ingredient, ...]
-    placed_by: tuple[Ingredient, ...]
+    provenance: Provenance
 
 
 def explain_value(body: Any, path: Path, release: Release | None, environment: Environment) -> LineExplanation:  # noqa: ANN401 - a traced body
     """Return where the value at ``path`` of a traced body came from; of a map or a list, what is in it went into it."""
     value = dig(body, *path)
-    trace = own(value) | _key_trace(body, path)
     is_container = isinstance(value, Mapping | list) and bool(value)
+    trace = own(value) | _key_trace(body, path)
     values = whole(value).values if is_container else trace.values
+    return LineExplanation(
+        path=path, value=untraced(value), provenance=_provenance(trace, values, release, environment)
+    )
 
+
+def provenance_of(body: Any, path: Path, release: Release | None, environment: Environment) -> Provenance:  # noqa: ANN401 - a traced body
+    """Return where the scalar at ``path`` of a traced body came from, or what decided of a map or list there.
+
+    Of what is missing it is what decided about the nearest map or list above it.
+    """
+    path = nearest(body, path)
+    trace = own(dig(body, *path)) | _key_trace(body, path)
+    return _provenance(trace, trace.values, release, environment)
+
+
+def _provenance(trace: Trace, values: Origins, release: Release | None, environment: Environment) -> Provenance:
     def told(origins: Origins) -> tuple[Ingredient, ...]:
-        found = (_ingredient(one, release, environment) for one in origins)
+        found = (ingredient_of(one, release, environment) for one in origins)
         return tuple(sorted(found, key=lambda one: (one.name, str(one.path), one.is_key)))
 
-    return LineExplanation(
-        path=path,
-        value=untraced(value),
+    return Provenance(
         templates=trace.places,
         values=told(values),
         decided_by=told(trace.deciders - trace.values),
@@ -169,7 +163,8 @@ _NAMES: Final[Mapping[Scope, str]] = {
 }
 
 
-def _ingredient(origin: Origin, release: Release | None, environment: Environment) -> Ingredient:
+def ingredient_of(origin: Origin, release: Release | None, environment: Environment) -> Ingredient:
+    """Return what an origin names, what it holds, and what each layer says of it."""
     layers, schema, inner = layers_of(origin, release, environment)
     told = tuple(contributions(layers, (*inner, *origin.path), schema))
     if inner:

@@ -1,16 +1,18 @@
 """The line a person would edit for a fault of a manifest: in a descriptor, a template, or the manifest file itself."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from gitopsgen.descriptors.environment import SPEC as ENVIRONMENT_SPEC
 from gitopsgen.descriptors.provenance import contributions, place_of
 from gitopsgen.model.finding import Fault, Finding, Related, Severity
-from gitopsgen.model.manifest import Manifest, dig
+from gitopsgen.model.manifest import Manifest, dig, nearest
+from gitopsgen.model.provenance import Provenance
 from gitopsgen.model.release import Environment, Layer, Release
 from gitopsgen.source.location import Location, Path
 from gitopsgen.source.reader import Document
+from gitopsgen.templating.explanation import ingredient_of, provenance_of
 from gitopsgen.templating.traced import Origin, templates_of, whole
 from gitopsgen.templating.tracing import Tracer
 
@@ -52,13 +54,13 @@ class Locator:
         values = self.tracer.release(release).values if self.tracer else None
         if values is None:
             return None
-        origins = list(whole(_deepest(values.values, path)).values)
+        origins = list(whole(dig(values.values, *nearest(values.values, path))).values)
         return self._common_place(origins, (), release, release.environment) if origins else None
 
     def finding(self, fault: Fault, severity: Severity, docs: str = "") -> Finding:
         """Return the finding that tells a person of ``fault``."""
         manifest = fault.manifest
-        rendered = None
+        rendered = provenance = None
         related: list[Related] = []
         if manifest in self.documents:
             location = self.documents[manifest].locate(fault.path)
@@ -67,6 +69,7 @@ class Locator:
             rendered = document.locate(fault.path) if document else None
             drawn = self.drawn.get(manifest)
             location, related = self._drawn(fault, drawn) if drawn else self._edited(fault)
+            provenance = self._provenance(fault, drawn)
         for other, path in fault.related:
             related.append(Related(location=self._place(other, path), message=str(other.id)))
         return Finding(
@@ -81,7 +84,25 @@ class Locator:
             rendered=rendered,
             related=tuple(related),
             docs=docs,
+            provenance=provenance,
         )
+
+    def _provenance(self, fault: Fault, drawn: Drawn | None) -> Provenance | None:
+        """Return where the part at fault came from; of a missing one what decided about it, such as the key to add."""
+        release = self.releases.get(fault.manifest.release)
+        environment = release.environment if release else self.environments.get(fault.manifest.environment)
+        if environment is None:
+            return None
+        if drawn:
+            keys = [("chart", "values", *path) for path in drawn.values_of(fault.path)]
+            found = Provenance(values=tuple(ingredient_of(Origin("app", key), release, environment) for key in keys))
+        else:
+            body = self.tracer.body(fault.manifest, release, environment) if self.tracer else None
+            found = Provenance() if body is None else provenance_of(body, fault.path, release, environment)
+        if fault.key and not found.values:
+            governing = ingredient_of(Origin("app", fault.key), release, environment)
+            found = replace(found, decided_by=(governing, *(one for one in found.decided_by if one != governing)))
+        return found
 
     def _place(self, manifest: Manifest, path: Path) -> Location:
         if drawn := self.drawn.get(manifest):
@@ -119,8 +140,9 @@ class Locator:
         body = self.tracer.body(manifest, release, environment) if self.tracer else None
         if body is None:
             return governed or entry, []
-        missing = not _exists(body, fault.path)
-        part = _deepest(body, fault.path)
+        there = nearest(body, fault.path)
+        missing = there != fault.path
+        part = dig(body, *there)
         origins = [] if missing else list(whole(part).values)
         lines = templates_of(part)
         template = [Related(location=lines[0], message="the template")] if lines else []
@@ -180,18 +202,3 @@ def _place_of(
             return rank + 1, len(path), winners[-1].location
         path = path[:-1]
     return None
-
-
-def _exists(body: Any, path: Path) -> bool:  # noqa: ANN401 - a body
-    parent = dig(body, *path[:-1]) if path else body
-    return not path or (
-        path[-1] in parent
-        if isinstance(parent, Mapping)
-        else isinstance(parent, list) and isinstance(path[-1], int) and path[-1] < len(parent)
-    )
-
-
-def _deepest(body: Any, path: Path) -> Any:  # noqa: ANN401 - a body
-    while path and not _exists(body, path):
-        path = path[:-1]
-    return dig(body, *path)
