@@ -38,7 +38,7 @@ def test_an_image_that_the_lower_environment_never_had(committed: Path, run: Run
     set_tag(committed, "prod", "v1.1.0")
     result = run("render", "-C", str(committed), "--env", "prod")
     assert result.status == 1
-    place = "environments/prod.yaml:12:7: error[environment-skipped] prod/hello"
+    place = "environments/prod.yaml:12:15: error[environment-skipped] prod/hello"
     assert f"{place}: ghcr.io/your-org/hello:v1.1.0 has never been in staging" in result.stderr
 
 
