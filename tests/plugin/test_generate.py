@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gitopsgen.cli.main import FAULTS, NOT_DONE, run
+from gitopsgen.cli.exit_status import FAULTS, NOT_DONE
+from gitopsgen.cli.main import run
 from tests.plugin.sidecar import Sidecar, in_order, is_root, objects
 
 PARAMETERS = [{"name": "environment", "string": "prod"}, {"name": "app", "string": "sample-api"}]

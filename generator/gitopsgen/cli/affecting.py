@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from gitopsgen.cli.console import note, say
-from gitopsgen.cli.main import CLEAN, FAULTS
+from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.reach.affected import Affected
 from gitopsgen.reach.model import Reach

@@ -10,7 +10,7 @@ from typing import Final
 
 from gitopsgen.cli.checks import load_checker
 from gitopsgen.cli.console import coloured, note, progress, say
-from gitopsgen.cli.main import CLEAN, FAULTS
+from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.cli.options import DeliveryOptions, Outputs
 from gitopsgen.cli.outputs import Printer
 from gitopsgen.cli.planning import plan_of

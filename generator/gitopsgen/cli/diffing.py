@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from gitopsgen.cli.console import coloured, note, say
-from gitopsgen.cli.main import CLEAN, FAULTS
+from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.descriptors.comparing import compare
 from gitopsgen.descriptors.loading import load_descriptors
 from gitopsgen.descriptors.resolving import Fleet, resolve

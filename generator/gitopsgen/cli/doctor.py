@@ -9,7 +9,7 @@ from typing import Final
 
 from gitopsgen import __version__
 from gitopsgen.cli.console import say
-from gitopsgen.cli.main import CLEAN, FAULTS
+from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.library import Library
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.validation import embedded

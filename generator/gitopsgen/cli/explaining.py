@@ -8,7 +8,7 @@ from pathlib import Path as FilePath
 from typing import Any, Final
 
 from gitopsgen.cli.console import say
-from gitopsgen.cli.main import CLEAN
+from gitopsgen.cli.exit_status import CLEAN
 from gitopsgen.descriptors.app import SPEC as APP_SPEC
 from gitopsgen.descriptors.loading import load_descriptors
 from gitopsgen.descriptors.provenance import field_of

@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from gitopsgen.cli.console import note, say
-from gitopsgen.cli.main import CLEAN, FAULTS
+from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.cli.options import HealthOptions
 from gitopsgen.cli.probing import Prober, parse_headers, without_secrets
 from gitopsgen.delivery.health import Health, Outcome, Target, examine, ingress_url, target_of

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from gitopsgen.cli.console import coloured, say
-from gitopsgen.cli.main import CLEAN
+from gitopsgen.cli.exit_status import CLEAN
 from gitopsgen.delivery.history import read_history
 from gitopsgen.descriptors.loading import load_descriptors
 from gitopsgen.descriptors.resolving import resolve

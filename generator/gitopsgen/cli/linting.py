@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gitopsgen.cli.checks import load_checker
 from gitopsgen.cli.console import note, progress, say
-from gitopsgen.cli.main import CLEAN, FAULTS
+from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.cli.options import LintOptions
 from gitopsgen.cli.outputs import Printer, pages
 from gitopsgen.foreign import load_manifests

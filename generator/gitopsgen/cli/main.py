@@ -7,12 +7,9 @@ from io import TextIOWrapper
 from typing import Final
 
 from gitopsgen import __version__
+from gitopsgen.cli.exit_status import CLEAN, INTERRUPTED, NOT_DONE
 from gitopsgen.model.errors import GitopsgenError
 
-CLEAN: Final = 0
-FAULTS: Final = 1
-NOT_DONE: Final = 2
-_INTERRUPTED: Final = 130
 _OBJECTS: Final = 200_000
 """New objects between two looks for garbage: a run makes millions that it keeps, and next to no cycles."""
 
@@ -42,7 +39,7 @@ def run(arguments: list[str]) -> int:
         return NOT_DONE
     except KeyboardInterrupt:
         sys.stderr.write("interrupted: nothing is half written\n")
-        return _INTERRUPTED
+        return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CLEAN
@@ -64,7 +61,7 @@ def _dispatch(arguments: list[str]) -> int:
     try:
         status = application(args=arguments, prog_name="gitopsgen", standalone_mode=False)
     except typer.Abort:
-        return _INTERRUPTED
+        return INTERRUPTED
     except Exception as error:
         # A usage error shows itself; its class lies in click, or in a part of newer Typers that is not public.
         show = getattr(error, "show", None)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from gitopsgen.cli.console import say
-from gitopsgen.cli.main import CLEAN
+from gitopsgen.cli.exit_status import CLEAN
 from gitopsgen.foreign import load_manifests
 from gitopsgen.library import Library
 from gitopsgen.model.errors import GitopsgenError

@@ -12,7 +12,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from gitopsgen.cli.console import note
-from gitopsgen.cli.main import CLEAN, FAULTS
+from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.cli.options import Outputs
 from gitopsgen.cli.outputs import Printer, pages
 from gitopsgen.descriptors.resolving import Fleet, load_fleet

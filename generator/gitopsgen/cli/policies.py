@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from gitopsgen.cli.console import note, say
-from gitopsgen.cli.main import CLEAN, FAULTS
+from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.cli.options import Outputs
 from gitopsgen.cli.outputs import Printer
 from gitopsgen.library import Library

@@ -6,7 +6,7 @@ from typing import Final
 
 from gitopsgen.cli.checks import load_checker
 from gitopsgen.cli.console import note, progress, say
-from gitopsgen.cli.main import CLEAN, FAULTS
+from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.cli.options import Outputs
 from gitopsgen.cli.outputs import Printer
 from gitopsgen.delivery.layouts import Layout, Published, hydrated, plain

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from gitopsgen.cli.console import note, say
+from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.cli.fetching import cluster_definitions, fetch, is_address, without_user
-from gitopsgen.cli.main import CLEAN, FAULTS
 from gitopsgen.cli.options import Outputs, PullOptions
 from gitopsgen.cli.outputs import Printer, pages
 from gitopsgen.foreign import load_manifests

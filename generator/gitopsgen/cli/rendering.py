@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from gitopsgen.cli.checks import load_checker
 from gitopsgen.cli.console import note, progress, say
+from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.cli.kept import keep_units
-from gitopsgen.cli.main import CLEAN, FAULTS
 from gitopsgen.cli.memo import remember
 from gitopsgen.cli.options import RenderOptions
 from gitopsgen.cli.outputs import Printer

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from gitopsgen.cli.console import coloured, note
-from gitopsgen.cli.main import CLEAN, FAULTS
+from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.cli.memo import tree_is_current
 from gitopsgen.cli.outputs import write_whole
 from gitopsgen.delivery.review.model import Level, Review

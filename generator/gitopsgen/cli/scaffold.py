@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from gitopsgen.cli.console import say
-from gitopsgen.cli.main import CLEAN
+from gitopsgen.cli.exit_status import CLEAN
 from gitopsgen.model.errors import GitopsgenError
 
 _RENAMED: Final = {"gitattributes": ".gitattributes", "pre-commit-config.yaml": ".pre-commit-config.yaml"}

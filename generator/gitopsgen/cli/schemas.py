@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gitopsgen.cli.console import say
-from gitopsgen.cli.main import CLEAN
+from gitopsgen.cli.exit_status import CLEAN
 from gitopsgen.descriptors.schema import KINDS, document_schema
 from gitopsgen.library import Library
 from gitopsgen.model.errors import GitopsgenError

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gitopsgen.cli.console import coloured, note, progress, say
-from gitopsgen.cli.main import CLEAN, FAULTS
+from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.cli.memo import tree_is_current
 from gitopsgen.delivery.status import read_status
 from gitopsgen.descriptors.loading import load_descriptors

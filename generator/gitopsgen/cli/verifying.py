@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 from gitopsgen.cli.console import progress, say
-from gitopsgen.cli.main import CLEAN, FAULTS
+from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.cli.options import Outputs
 from gitopsgen.cli.outputs import Printer, pages
 from gitopsgen.cli.rendering import drift, with_findings
