@@ -14,11 +14,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from gitopsgen import __version__
 from gitopsgen.cli.options import RenderOptions
 
+_Seen: TypeAlias = tuple[str, int, int, int]
+"""Name, size, and times of change of a file."""
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
 _TREE: Final = "tree"
 _SETTLED: Final = 0.02
@@ -48,13 +50,13 @@ def remember(options: RenderOptions, stdout: str, stderr: str, *, pure: bool) ->
     seen = _seen(options.root)
     _write(_file(options), {"said": {"stdout": stdout, "stderr": stderr}, "seen": seen})
     if pure and not options.environments and not options.apps:
-        keep(options.root, _TREE, [entry for entry in seen if _makes_tree(options.root, entry[0])])
+        keep(options.root, _TREE, _makes_tree(options.root, seen))
 
 
 def tree_is_current(root: Path) -> bool:
     """Tell whether ``rendered/`` is known to be what the descriptors render to; nothing is rendered to find out."""
     seen = recall(root, _TREE)
-    return seen is not None and bool(seen == [entry for entry in _seen(root) if _makes_tree(root, entry[0])])
+    return seen is not None and bool(seen == _makes_tree(root, _seen(root)))
 
 
 def keep(root: Path, name: str, memory: Any) -> None:  # noqa: ANN401 - whatever marshal writes
@@ -70,15 +72,16 @@ def recall(root: Path, name: str) -> Any:  # noqa: ANN401 - whatever was kept
         return None
 
 
-def tool_seen(root: Path) -> list[tuple[str, int, int, int]]:
+def tool_seen(root: Path) -> list[_Seen]:
     """Return name, size and times of what makes releases of descriptors: this package, and the templates."""
     folders = (root / "templates", root / "charts", _PACKAGE.parent.parent / "templates", _PACKAGE)
     return [entry for folder in folders for entry in _files(str(folder))]
 
 
-def _makes_tree(root: Path, file: str) -> bool:
-    """Tell whether a file that a run reads or writes has a part in what is rendered: policies and branches have not."""
-    return not file.startswith((str(root / ".git"), str(root / "policies")))
+def _makes_tree(root: Path, seen: list[_Seen]) -> list[_Seen]:
+    """Return the files that a run reads or writes without those that are not rendered from: policies and branches."""
+    aside = (str(root / ".git"), str(root / "policies"))
+    return [entry for entry in seen if not entry[0].startswith(aside)]
 
 
 def _write(file: Path, memory: Any) -> None:  # noqa: ANN401 - as above
@@ -103,7 +106,7 @@ def _cached(key: str) -> Path:
     return cache / hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def _seen(root: Path) -> list[tuple[str, int, int, int]]:
+def _seen(root: Path) -> list[_Seen]:
     """Return name, size and times of every file that a run reads or writes."""
     folders = [root / name for name in ("environments", "templates", "policies", "schemas", "charts", "rendered")]
     folders.append(root / ".git" / "refs")  # the base revision that a change is compared with
@@ -111,7 +114,7 @@ def _seen(root: Path) -> list[tuple[str, int, int, int]]:
     return [entry for folder in (*folders, *builtin, _PACKAGE) for entry in _files(str(folder))]
 
 
-def _files(folder: str) -> Iterator[tuple[str, int, int, int]]:
+def _files(folder: str) -> Iterator[_Seen]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
