@@ -97,7 +97,8 @@ def line_of(file: Path, text: str, after: str = "") -> int:
     ("text", "after", "about", "expected"),
     [
         pytest.param("replicas: 2", "", "spec.apps.shop.replicas", {"staging/shop": {
-            "manifests/configmap-shop-control.yaml", "manifests/list-shop.yaml", "manifests/rollout-shop.yaml", "values.yaml"
+            "manifests/configmap-shop-control.yaml", "manifests/configmap-shop-shapes.yaml", "manifests/list-shop.yaml",
+                "manifests/rollout-shop.yaml", "manifests/shape-shop.yaml", "values.yaml",
         }}, id="a scalar that wins"),
         pytest.param("MODE: slow", "", "spec.defaults.env", ..., id="a map, with its name on the line"),
         pytest.param("targetRevision: main", "", "spec.argocd.targetRevision", ..., id="of an Environment"),

@@ -229,6 +229,60 @@ spec:
 {% endif %}
 """
 
+SHAPES = """\
+{% from "lib/is-" ~ ("set" if app.featureFlags else "empty") ~ ".j2" import word with context %}
+{% macro count(all, flags) %}
+{% for name, flag in flags.items() if flag.enabled %}
+{% set all.count = all.count + 1 %}
+{% if loop.last %}
+{% set all.last = name %}
+{% endif %}
+{% endfor %}
+{% endmacro %}
+{% set all = namespace(count=0, last="none") %}
+{{ count(all, app.featureFlags or {}) -}}
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: {{ (names.app ~ "-shapes") | yaml }}, namespace: {{ environment.namespace | yaml }}}
+data:
+  word: {{ word() | yaml }}
+  count: {{ all.count | string | yaml }}
+  last: {{ all.last | yaml }}
+  formatted: {{ ("%s at %d" % (app.name, app.replicas)) | yaml }}
+  braced: {{ "{}:{}".format(app.name, app.env.MODE) | yaml }}
+  sorted: {{ (app.ports | dictsort(by="value") | last | first) | yaml }}
+  default: {{ app.env.NODE | default(app.env.MODE) | string | yaml }}
+  grouped: {% for one in app.ports.items() | groupby(1) %}{{ one.grouper }}{{ "," if not loop.last }}{% endfor %}
+
+  numbered: >-
+{% for name, flag in (app.featureFlags or {}).items() if not flag.enabled %}
+    {{ loop.index }}{{ "+" if loop.changed(flag.enabled) else "=" }}
+{% endfor %}
+---
+apiVersion: acme.dev/v1
+kind: Shape
+metadata: {name: {{ names.app | yaml }}, namespace: {{ environment.namespace | yaml }}}
+spec:
+  flow: [{{ app.ports.values() | join(", ") }}]
+  json: {{ app.resources | tojson }}
+  python: {{ app.env.values() | select("string") | list }}
+  ports:
+{% for name, port in app.ports.items() if port > 8500 %}
+  - {index: {{ loop.index }}, name: {{ name }}, next: {{ (loop.nextitem[0] if loop.nextitem is defined else none) | yaml }}}
+{% else %}
+  - none
+{% endfor %}
+{% filter trim | indent(2, first=true) %}
+
+tree:
+{% for name, value in {"a": app.resources, "b": app.replicas}.items() recursive %}
+{{ "  " * loop.depth }}{{ name }}: {{ value if value is not mapping }}
+{% if value is mapping %}{{ loop(value.items()) }}{% endif %}
+{% endfor %}
+
+{% endfilter %}
+"""
+
 PROFILE = """\
 {#---
 summary: Waits as long as it is told to.
@@ -270,7 +324,10 @@ def write(root: Path) -> None:
         "environments/all.yaml": DESCRIPTORS + WAITING,
         "templates/lib/boxes.j2": MACROS,
         "templates/lib/included.j2": INCLUDED,
+        "templates/lib/is-set.j2": "{% macro word() %}set {{ app.replicas }}{% endmacro %}",
+        "templates/lib/is-empty.j2": "{% macro word() %}empty{% endmacro %}",
         "templates/manifests/control.yaml.j2": CONTROL,
+        "templates/manifests/shapes.yaml.j2": SHAPES,
         "templates/rollouts/patient.yaml.j2": PROFILE,
     }
     for name, text in files.items():

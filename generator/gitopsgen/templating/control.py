@@ -4,9 +4,9 @@ Tests, loops, choices and comparisons pass through the environment, and what a b
 it, whether or not it was taken.
 
 The names called here are methods of the environment: ``enter`` and ``leave`` stand around a part of a template,
-``weigh`` notes that a value decides what happens in it, ``judge`` that it decides about an item of a loop, ``turn``
-begins with an item, ``settle`` marks where the part ended, and ``settled`` gives a variable the deciders of the part
-that may have set it.
+``weigh`` notes that a value decides what happens in it, ``name`` that it names the template that does, ``judge`` that
+it decides about the item of a loop that came last of those that are ``coming``, ``turn`` begins with an item,
+``settle`` marks where the part ended, and ``settled`` gives a variable the deciders of the part that may have set it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -39,19 +39,32 @@ class _Rewriter(NodeTransformer):
         variables = [one for one in _set_in([node]) if isinstance(one, nodes.NSRef)]
         node.iter = self._call("weigh", self.visit(node.iter))
         if node.test is not None:
-            node.test = self._call("judge", self.visit(node.test))
+            node.iter = self._call("coming", node.iter)
+            node.test = self._call("judge", self._call("loop_of_item"), self.visit(node.test))
+        asks = any(one.name == "loop" for one in node.find_all(nodes.Name))
+        loop = nodes.Name("loop", "load") if asks else nodes.Const(None)
         items = [nodes.Name(one.name, "load") for one in _found(node.target, nodes.Name)]
-        turn, over = nodes.Output([self._call("turn", *items)]), nodes.ExprStmt(self._call("leave"))
+        turn, over = nodes.Output([self._call("turn", loop, *items)]), nodes.ExprStmt(self._call("leave"))
         node.body = [turn, *self._visited(node.body), over]
-        node.else_ = self._visited(node.else_)
+        if node.else_:
+            node.else_ = [nodes.ExprStmt(self._call("none_taken")), *self._visited(node.else_)]
         return self._around(node, variables)
 
     def visit_Include(self, node: nodes.Include) -> list[nodes.Node] | nodes.Node:  # noqa: N802
         """Weigh the name of what is included."""
-        if isinstance(node.template, nodes.Const):
-            return node
-        node.template = self._call("weigh", self.visit(node.template))
-        return self._around(node, [])
+        return self._named(node, [])
+
+    def visit_Import(self, node: nodes.Import) -> list[nodes.Node] | nodes.Node:  # noqa: N802
+        """Weigh the name of what is imported for what it is imported as."""
+        return self._named(node, list(_stored(node)))
+
+    visit_FromImport = visit_Import  # noqa: N815
+
+    def visit_Extends(self, node: nodes.Extends) -> nodes.Node:  # noqa: N802
+        """Weigh the name of what is extended for all that comes after."""
+        if not isinstance(node.template, nodes.Const):
+            node.template = self._call("name", self.visit(node.template))
+        return node
 
     def visit_CondExpr(self, node: nodes.CondExpr) -> nodes.Node:  # noqa: N802
         """Weigh the test of a choice for what is chosen."""
@@ -80,6 +93,14 @@ class _Rewriter(NodeTransformer):
             operands += [nodes.Const(operand.op, lineno=node.lineno), operand.expr]
         return self._call("compared", *operands)
 
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802
+        """Carry the traces of the bounds of a slice."""
+        self.generic_visit(node)
+        if not isinstance(node.arg, nodes.Slice):
+            return node
+        bounds = (node.arg.start, node.arg.stop, node.arg.step)
+        return self._call("sliced", node.node, *(one or nodes.Const(None, lineno=node.lineno) for one in bounds))
+
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802
         """Keep the trace of each part on its stretch."""
         self.generic_visit(node)
@@ -91,6 +112,14 @@ class _Rewriter(NodeTransformer):
         if node.dyn_kwargs is not None:
             node.dyn_kwargs = self._call("spread", node.dyn_kwargs)
         return node
+
+    def _named(
+        self, node: nodes.Include | nodes.Import | nodes.FromImport, variables: Sequence[nodes.Name]
+    ) -> list[nodes.Node] | nodes.Node:
+        if isinstance(node.template, nodes.Const):
+            return node
+        node.template = self._call("name", self.visit(node.template))
+        return self._around(node, variables)
 
     def _visited(self, body: Sequence[nodes.Node]) -> list[nodes.Node]:
         result: list[nodes.Node] = []
@@ -135,6 +164,8 @@ def _set_in(body: Sequence[nodes.Node]) -> list[nodes.Name | nodes.NSRef]:
 
 def _targets(body: Sequence[nodes.Node], *, scoped: bool) -> Iterator[nodes.Name | nodes.NSRef]:
     for node in body:
+        if not scoped:
+            yield from _stored(node)
         if isinstance(node, nodes.Macro | nodes.CallBlock | nodes.Block):
             continue
         if isinstance(node, nodes.Assign | nodes.AssignBlock):
@@ -143,6 +174,15 @@ def _targets(body: Sequence[nodes.Node], *, scoped: bool) -> Iterator[nodes.Name
                 yield from _found(node.target, nodes.Name)
         inner = scoped or isinstance(node, nodes.For | nodes.With | nodes.FilterBlock | nodes.AssignBlock | nodes.Scope)
         yield from _targets(list(node.iter_child_nodes()), scoped=inner)
+
+
+def _stored(node: nodes.Node) -> Iterator[nodes.Name]:
+    """Yield the names that a macro or an import gives something to."""
+    match node:
+        case nodes.Macro(name=name) | nodes.Import(target=name):
+            yield nodes.Name(name, "store")
+        case nodes.FromImport(names=names):
+            yield from (nodes.Name(one[-1] if isinstance(one, tuple) else one, "store") for one in names)
 
 
 def _found(node: nodes.Node, kind: type[_Node]) -> Iterator[_Node]:

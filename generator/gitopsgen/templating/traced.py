@@ -7,10 +7,11 @@ and how long it is; those of its items say what decided them, and all that decid
 """
 
 import operator
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Self, SupportsIndex, TypeAlias
+
+import jinja2
 
 from gitopsgen.source.location import Location, Path
 
@@ -188,8 +189,23 @@ class TracedMap(dict[str, Any]):
         self.trace = trace
 
 
+class TracedUndefined(jinja2.StrictUndefined):
+    """What is not there, and may not be used: what it was looked for in decided that."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - as Jinja2 has it
+        super().__init__(*arguments, **options)
+        self.trace = Trace(deciders=own(self._undefined_obj).reasons)
+
+
+class TracedAbsence(jinja2.Undefined):
+    """What a choice without an ``else`` gives when its test fails: no text."""
+
+    trace: Trace
+
+
 _SCALARS: Final = (TracedText, TracedInteger, TracedNumber, TracedBoolean, TracedNothing)
-_KINDS: Final = (*_SCALARS, TracedList, TracedMap)
+_MISSING: Final = (TracedUndefined, TracedAbsence)
+_KINDS: Final = (*_SCALARS, *_MISSING, TracedList, TracedMap)
 _NUMBERS: Final[Mapping[type, type]] = {int: TracedInteger, float: TracedNumber, bool: TracedBoolean}
 
 
@@ -205,6 +221,8 @@ def traced(value: Any, trace: Trace) -> Any:  # noqa: ANN401 - a value of the sa
     plain = untraced(value)
     if isinstance(plain, str):
         return TracedText(plain, trace)
+    if isinstance(plain, jinja2.Undefined):
+        return _missing(plain, trace)
     if plain is None:
         kind: type = TracedNothing
     elif type(plain) in _NUMBERS:
@@ -212,6 +230,14 @@ def traced(value: Any, trace: Trace) -> Any:  # noqa: ANN401 - a value of the sa
     else:
         return value
     result = kind() if plain is None else kind(plain)
+    result.trace = trace
+    return result
+
+
+def _missing(value: jinja2.Undefined, trace: Trace) -> TracedUndefined | TracedAbsence:
+    kind = TracedUndefined if isinstance(value, jinja2.StrictUndefined) else TracedAbsence
+    about = value._undefined_hint, value._undefined_obj, value._undefined_name, value._undefined_exception  # noqa: SLF001 - Jinja2 tells it nowhere else
+    result = kind(*about)
     result.trace = trace
     return result
 
@@ -249,7 +275,7 @@ def untraced(value: Any) -> Any:  # noqa: ANN401 - any value
         case list():
             return [untraced(item) for item in value]
         case tuple():
-            return tuple(untraced(item) for item in value)
+            return like_tuple(value, map(untraced, value))
     return value
 
 
@@ -316,10 +342,16 @@ def because(value: Any, reason: Trace) -> Any:  # noqa: ANN401 - a value of the 
         if isinstance(value, list):
             return TracedList(map(walk, value), joined(own(value)))
         if isinstance(value, tuple):
-            return tuple(map(walk, value))
+            return like_tuple(value, map(walk, value))
         return traced(value, joined(own(value)))
 
     return walk(value)
+
+
+def like_tuple(model: tuple[Any, ...], items: Iterable[Any]) -> tuple[Any, ...]:
+    """Return ``items`` as a tuple of the same kind, with the same names, as ``model``."""
+    made: tuple[Any, ...] = model._make(items) if hasattr(model, "_make") else tuple(items)
+    return made
 
 
 def like(value: dict[str, Any], model: object) -> dict[str, Any]:
@@ -342,26 +374,6 @@ def concat(parts: Iterable[str]) -> str:
         texts.append(str.__str__(part))
         offset += len(part)
     return TracedText("".join(texts), trace, tuple(pieces)) if trace is not UNTRACED else "".join(texts)
-
-
-def shifted(text: TracedText, result: str) -> TracedText:
-    """Return ``result``, which is ``text`` with other margins, with the traces of each stretch where it is now."""
-    before, after = text.split("\n"), result.split("\n")
-    if len(before) != len(after):
-        return TracedText(result, text.trace)
-    starts, shifts = [0], [0]
-    moved = 0
-    for old, new in zip(before, after, strict=True):
-        moved += len(new) - len(old)
-        shifts.append(moved)
-        starts.append(starts[-1] + len(old) + 1)
-    pieces = []
-    for start, trace in text.pieces:
-        line = bisect_left(starts, start + 1) - 1
-        pieces.append(
-            (start + (shifts[line] if start == starts[line] else shifts[min(line + 1, len(shifts) - 1)]), trace)
-        )
-    return TracedText(result, text.trace, tuple(pieces))
 
 
 def _carrying(function: Callable[[Any, Any], Any], *, reflected: bool) -> Callable[[Any, Any], Any]:

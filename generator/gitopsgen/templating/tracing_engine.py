@@ -4,20 +4,19 @@ What is known of a text is kept beside it, never in it: a string of a descriptor
 whatever characters it holds.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import jinja2
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.environment import TemplateModule
+from jinja2.runtime import LoopContext, Macro
 
 from gitopsgen.source.location import Location
-from gitopsgen.source.reader import read
 from gitopsgen.templating.control import rewritten
 from gitopsgen.templating.engine import Engine, Sandbox
-from gitopsgen.templating.filters import to_yaml
 from gitopsgen.templating.library import Template, TemplateLibrary
-from gitopsgen.templating.spans import Spans
 from gitopsgen.templating.traced import (
     UNTRACED,
     Origins,
@@ -25,6 +24,7 @@ from gitopsgen.templating.traced import (
     TracedList,
     TracedMap,
     TracedText,
+    TracedUndefined,
     carried,
     concat,
     decided,
@@ -33,7 +33,8 @@ from gitopsgen.templating.traced import (
     untraced,
     whole,
 )
-from gitopsgen.templating.traced_filters import joined_text, traced_filter, traced_test
+from gitopsgen.templating.traced_filters import of_text, traced_filter, traced_test
+from gitopsgen.templating.traced_text import joined, joined_list, laid_out
 
 _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "eq": lambda left, right: left == right,
@@ -87,20 +88,23 @@ class TracingSandbox(Sandbox):
     """The sandbox with values, outputs and decisions that are traced."""
 
     code_generator_class = _TracingGenerator
+    intercepted_binops = frozenset((*Sandbox.intercepted_binops, "%"))
     concat = staticmethod(concat)
 
     def __init__(self, library: TemplateLibrary) -> None:
         super().__init__(library)
         self.filters = {name: traced_filter(name, function) for name, function in self.filters.items()}
-        self.filters["yaml"] = _to_yaml
         self.tests = {name: traced_test(function) for name, function in self.tests.items()}
         self.globals["_bounded"] = self._bounded
+        self.undefined = TracedUndefined
         self.start()
 
     def start(self) -> None:
         """Forget what decided in a render before."""
         self._parts = [_Part(frozenset())]
         self._spread = UNTRACED
+        self._came_last = self._parts[0]
+        self._loops: dict[LoopContext, _Part] = {}
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = rewritten(super()._parse(source, name, filename))
@@ -122,7 +126,9 @@ class TracingSandbox(Sandbox):
             )
         if value == "" and not isinstance(value, TracedText):
             return ""
-        text = value if isinstance(value, TracedText) else TracedText(str(untraced(value)), whole(value))
+        text = laid_out(str(untraced(value)), value) if not isinstance(value, str) else value
+        if not isinstance(text, TracedText):
+            text = TracedText(text, UNTRACED)
         place = Location(file, line, 1)
         pieces = tuple((start, trace.decided_by(deciding).at(place)) for start, trace in text.pieces)
         return TracedText(str.__str__(text), text.trace.decided_by(deciding).at(place), pieces)
@@ -141,21 +147,38 @@ class TracingSandbox(Sandbox):
             part.silent = True
         return value
 
-    def judge(self, verdict: Any) -> Any:  # noqa: ANN401 - a boolean
-        """Return ``verdict``, which decides whether the loop that was entered last takes a turn with an item."""
+    def name(self, value: Any) -> Any:  # noqa: ANN401 - a string, or several
+        """Return ``value``, which names what the part that was entered last is."""
+        self.weigh(traced(None, whole(value)))
+        return untraced(value)
+
+    def coming(self, items: Iterable[Any]) -> Iterator[Any]:
+        """Yield the items of the loop that was entered last: ``loop.last`` asks for them ahead of their turn."""
         part = self._parts[-1]
+        for item in items:
+            self._came_last = part
+            yield item
+
+    def loop_of_item(self) -> _Part:
+        """Return the loop whose item came last."""
+        return self._came_last
+
+    def judge(self, part: _Part, verdict: Any) -> Any:  # noqa: ANN401 - a boolean
+        """Return ``verdict``, which decides whether a loop takes a turn with an item."""
         if verdict:
             part.judged.append(own(verdict).reasons)
         else:
             part.skipped |= own(verdict).reasons
         return verdict
 
-    def turn(self, *items: Any) -> str:  # noqa: ANN401 - whatever a template loops over
+    def turn(self, context: LoopContext | None, *items: Any) -> str:  # noqa: ANN401 - whatever a template loops over
         """Begin a turn with ``items``: what decided that they are there decides about it.
 
         Returned is a mark of what was skipped before.
         """
         loop = self._parts[-1]
+        if context is not None:
+            self._loops[context] = loop
         self.enter()
         for reasons in (*(own(item).deciders for item in items), *loop.judged[:1]):
             self._parts[-1].deciding |= reasons
@@ -163,6 +186,11 @@ class TracingSandbox(Sandbox):
         skipped, loop.skipped = loop.skipped, frozenset()
         loop.taken |= self._parts[-1].deciding | skipped
         return TracedText("", Trace(deciders=skipped)) if skipped else ""
+
+    def none_taken(self) -> None:
+        """Let the verdicts on a loop's items decide about what comes instead of any turn."""
+        part = self._parts[-1]
+        part.deciding |= part.skipped
 
     def settle(self) -> str:
         """Return a text without a character, which marks where something could have been."""
@@ -173,7 +201,7 @@ class TracingSandbox(Sandbox):
     def settled(self, value: Any) -> Any:  # noqa: ANN401 - any value
         """Return a variable's value after a part that may have set it."""
         part = self._parts[-1]
-        return decided(value, (part.deciding | part.taken | part.skipped) - self._parts[-2].deciding)
+        return _chosen(value, (part.deciding | part.taken | part.skipped) - self._parts[-2].deciding)
 
     def leave(self) -> None:
         """End the part of a template that was entered last."""
@@ -205,9 +233,13 @@ class TracingSandbox(Sandbox):
                 break
         return traced(verdict, trace)
 
+    def sliced(self, value: Any, *bounds: Any) -> Any:  # noqa: ANN401 - a list or a string
+        """Return a slice of ``value``, decided by its bounds."""
+        return decided(value[slice(*map(untraced, bounds))], whole(bounds).reasons)
+
     def joined(self, *parts: Any) -> str:  # noqa: ANN401 - any values
         """Return what Jinja2's ``~`` gives."""
-        return joined_text(parts)
+        return joined(parts)
 
     def spread(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a map of arguments for the next call, and note what the map was."""
@@ -223,27 +255,87 @@ class TracingSandbox(Sandbox):
 
     def call(self, context: jinja2.runtime.Context, callee: Any, /, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - as Jinja2 has it
         """Call what a template calls."""
-        subject = getattr(callee, "__self__", None)
+        if isinstance(callee, _Chosen):
+            return decided(self.call(context, callee.value, *arguments, **options), callee.origins)
+        if isinstance(callee, LoopContext):
+            return self._deeper(context, callee, arguments[0])
+        subject = getattr(getattr(callee, "__wrapped__", callee), "__self__", None)  # the sandbox wraps `format`
         if subject is self:
             return callee(*arguments)  # what Jinja2 adds in a loop is for macros
         spread, self._spread = self._spread, UNTRACED
+        given = {name: value for name, value in options.items() if name not in _ADDED}
         if callee is dict:
-            options = {name: value for name, value in options.items() if name not in _ADDED}
-            whole_map = dict(*arguments, **options)
             trace = spread
             for one in arguments:
                 trace = trace | own(one)
-            return decided(TracedMap(whole_map, trace), trace.deciders)
+            return decided(TracedMap(dict(*arguments, **given), trace), trace.deciders)
+        before = getattr(subject, "_last_changed_value", None)
         result = super().call(context, callee, *arguments, **options)
-        if isinstance(subject, dict):
-            return _from_map(callee.__name__, subject, result, arguments)
-        if callee is self.globals["range"] or isinstance(subject, str | list | int | float):
-            return carried(list(result) if isinstance(result, range) else result, subject, *arguments)
-        return result
+        if isinstance(subject, LoopContext):
+            seen = (before, *arguments) if callee.__name__ == "changed" else ()
+            return self._of_loop(subject, carried(result, *seen))
+        if callee is self.globals["range"]:
+            return carried(list(result), *arguments)
+        return _of_method(callee, subject, result, (*arguments, *given.values()))
+
+    def _deeper(self, context: jinja2.runtime.Context, loop: LoopContext, items: Any) -> str:  # noqa: ANN401 - whatever a template loops over
+        """Return what a recursive loop gives for ``items``."""
+        self.enter()
+        text = concat((super().call(context, loop, self.coming(self.weigh(items))), self.settle()))
+        self.leave()
+        return text
+
+    def call_binop(self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401
+        """Carry the traces of what is formatted."""
+        result = super().call_binop(context, operator, left, right)
+        return carried(result, left, right) if operator == "%" and isinstance(left, str) else result
+
+    def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 - Jinja2's own signature
+        """Return an attribute, decided by what decided that ``obj`` is this one."""
+        if isinstance(obj, _Chosen):
+            return _chosen(self.getattr(obj.value, attribute), obj.origins)
+        found = super().getattr(obj, attribute)
+        return self._of_loop(obj, found) if isinstance(obj, LoopContext) else found
 
     def getitem(self, obj: Any, argument: Any) -> Any:  # noqa: ANN401 - Jinja2's own signature
         """Return an item, decided by what named it."""
+        if isinstance(obj, _Chosen):
+            return _chosen(self.getitem(obj.value, argument), obj.origins)
         return decided(super().getitem(obj, untraced(argument)), own(argument).reasons)
+
+    def _of_loop(self, loop: LoopContext, value: Any) -> Any:  # noqa: ANN401 - whatever a loop says of itself
+        """Return what a loop says of itself, decided by which items had their turn, or are known to have it."""
+        part = self._loops.get(loop)
+        return decided(value, part.taken.union(part.skipped, *part.judged)) if part else value
+
+
+class _Chosen:
+    """A macro, or what was imported, and what decided that it is this one."""
+
+    __slots__ = ("origins", "value")
+
+    def __init__(self, value: Any, origins: Origins) -> None:  # noqa: ANN401 - a macro, or a template's names
+        self.value = value
+        self.origins = origins
+
+
+def _chosen(value: Any, origins: Origins) -> Any:  # noqa: ANN401 - any value
+    """Return ``value`` with ``origins`` among what decided that it is this one."""
+    return _Chosen(value, origins) if isinstance(value, Macro | TemplateModule) else decided(value, origins)
+
+
+def _of_method(callee: Any, subject: Any, result: Any, arguments: tuple[Any, ...]) -> Any:  # noqa: ANN401 - whatever values have
+    """Return what a method of ``subject`` gave, with the traces of what it worked on."""
+    match subject:
+        case dict():
+            return _from_map(callee.__name__, subject, result, arguments)
+        case str() if callee.__name__ == "join":
+            return joined_list(subject, arguments[0])
+        case str():
+            return of_text(callee.__name__, result, subject, *arguments)
+        case list() | int() | float():
+            return carried(result, subject, *arguments)
+    return result
 
 
 def _from_map(method: str, subject: dict[str, Any], result: Any, arguments: tuple[Any, ...]) -> Any:  # noqa: ANN401 - what maps give
@@ -254,37 +346,6 @@ def _from_map(method: str, subject: dict[str, Any], result: Any, arguments: tupl
     if method in ("items", "keys", "values"):
         return TracedList(result, own(subject))
     return result
-
-
-def _to_yaml(value: object, indent: int | None = None) -> str:
-    """Return the YAML of ``value``, with the trace of each part of it on its stretch."""
-    plain = untraced(value)
-    text = to_yaml(plain, indent)
-    if not isinstance(value, dict | list | tuple) or not value:
-        return TracedText(text, own(value))
-    block = text.startswith("\n")
-    spans = Spans(read(text if block else f"{text}\n", "").documents[0])
-    stretches = sorted(_stretches(value, spans, ()), key=lambda one: one[:2])
-    pieces: list[tuple[int, Trace]] = [(0, UNTRACED)]
-    for start, end, trace in stretches:
-        pieces += [(start, trace), (end, UNTRACED)] if end > start else [(start, trace)]
-    return TracedText(text, whole(value), tuple(pieces))
-
-
-def _stretches(value: Any, spans: Spans, path: tuple[str | int, ...]) -> Iterable[tuple[int, int, Trace]]:  # noqa: ANN401 - any value
-    if isinstance(value, dict) and value:
-        for number, (key, item) in enumerate(value.items()):
-            inner = (*path, untraced(key))
-            start, end = spans.key(inner)
-            if not number:
-                yield start, start, Trace(deciders=own(value).deciders)  # also of what is not there
-            yield start, end, own(key)
-            yield from _stretches(item, spans, inner)
-    elif isinstance(value, list | tuple) and value:
-        for index, item in enumerate(value):
-            yield from _stretches(item, spans, (*path, index))
-    else:
-        yield (*spans.value(path), own(value))
 
 
 class TracingEngine(Engine):
