@@ -27,6 +27,32 @@ from gitopsgen.templating.filters import FILTERS  # noqa: E402 - the same
 from gitopsgen.templating.library import short_name  # noqa: E402 - the same
 from gitopsgen.templating.parameters import parameters_of  # noqa: E402 - the same
 
+NOTIFICATIONS: Final = """
+## Notifications
+
+`argocd.notifications` of an Environment subscribes its Applications: service, then trigger, then recipients with semicolons
+between. A channel that begins with `#` needs quotes; a webhook needs no recipient, and has `""`. A service that the ConfigMap
+defines as `service.webhook.deploys` is called `deploys`.
+
+```yaml
+argocd:
+  notifications:
+    slack: {on-deployed: "#deployments", on-health-degraded: "#alerts; #on-call"}
+    deploys: {on-deployed: ""}
+  notificationConfig:
+    triggers: [on-deployed, on-health-degraded]
+    services: [slack, deploys]
+```
+
+What `argocd-notifications-cm` in the cluster defines is said by `notificationConfig`, or is read from the ConfigMap itself
+where it is among the rendered or linted files. A trigger or service that is not there is then an error. Without either, a name
+that is one slip away from what Argo CD ships is a warning, and any other passes.
+
+A Rollout has the annotations of its App: `notifications.argoproj.io/subscribe.on-rollout-completed.slack` under
+`metadata.annotations` of an App, or of its entry, is held against the events of Argo Rollouts, and against
+`argo-rollouts-notification-configmap` where that is in the set.
+"""
+
 
 def main() -> int:
     """Write the pages; with ``--check`` write nothing and return 1 when one is out of date."""
@@ -74,7 +100,7 @@ def descriptors() -> str:
             lines += _rows("spec", spec)
     profiles = ", ".join(f"`{profile}` in {tier}" for tier, profile in TIER_PROFILES.items())
     lines += ["", f"When no layer says how a new version takes over, the tier does: {profiles}."]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + NOTIFICATIONS
 
 
 def _rows(path: str, schema: Mapping[str, Any], depth: int = 0) -> Iterator[str]:

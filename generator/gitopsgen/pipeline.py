@@ -13,7 +13,7 @@ from gitopsgen.elsewhere import Elsewhere
 from gitopsgen.git.history import Revision, base_revision, blob_id, read_blobs
 from gitopsgen.library import Library
 from gitopsgen.model.finding import Finding, Severity
-from gitopsgen.model.manifest import Body, Manifest, ManifestSet, ObjectId, text_at
+from gitopsgen.model.manifest import Body, Manifest, ManifestSet, NotificationNames, ObjectId, map_at, text_at
 from gitopsgen.model.release import Environment, Release
 from gitopsgen.model.report import Report
 from gitopsgen.source.emitter import emit
@@ -95,7 +95,8 @@ class Rendered:
             externals = frozenset(name for spec in specs for name in spec["externals"])
             series = frozenset(name for spec in specs for name in _series(spec))
             if manifests:
-                result.append((environment, ManifestSet(manifests, externals, series)))
+                names = _notification_names(environment)
+                result.append((environment, ManifestSet(manifests, externals, series, names)))
         return result
 
     def document(self, manifest: Manifest) -> Document | None:
@@ -258,6 +259,16 @@ def check(rendered: Rendered, checker: Checker, progress: Progress = silent, mor
 def _series(spec: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names of the series that an App says Prometheus has of it."""
     return tuple(text_at(spec, "metrics", key) for key in ("requests", "latency") if text_at(spec, "metrics", key))
+
+
+def _notification_names(environment: Environment) -> NotificationNames:
+    """Return what an Environment says that Argo CD's notifications have there."""
+    said = map_at(environment.spec, "argocd", "notificationConfig")
+    triggers, services = said.get("triggers"), said.get("services")
+    return NotificationNames(
+        triggers=None if triggers is None else frozenset(triggers),
+        services=None if services is None else frozenset(services),
+    )
 
 
 def _draw_charts(

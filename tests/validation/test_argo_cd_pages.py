@@ -61,7 +61,9 @@ def test_a_page_is_complete(rule: str) -> None:
 
 
 def test_no_page_is_without_its_rule() -> None:
-    files = [file for package in ("argo_cd", "references") for file in (RULES.parent / package).glob("*.py")]
+    files = [
+        file for package in ("argo_cd", "notifications", "references") for file in (RULES.parent / package).glob("*.py")
+    ]
     code = "".join(file.read_text(encoding="utf-8") for file in files)
     assert [rule for rule in PAGES if not re.search(rf'[/"]{rule.partition("/")[2]}"', code)] == []
 

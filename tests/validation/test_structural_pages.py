@@ -12,7 +12,7 @@ from gitopsgen.policies.catalogue import structural_pages
 from gitopsgen.policies.examples import MARK, compare_lines
 from gitopsgen.policies.policy import Policy
 from gitopsgen.source.reader import Document, read
-from gitopsgen.validation import analysis, argo_rollouts
+from gitopsgen.validation import analysis, argo_rollouts, notifications
 from gitopsgen.validation.analysis import check_analysis
 from gitopsgen.validation.argo_rollouts import check_argo_rollouts
 from gitopsgen.validation.schemas import SchemaChecker
@@ -46,7 +46,6 @@ def test_schema_page(page: Policy) -> None:
 )
 def test_argo_rollouts_page(page: Policy) -> None:
     assert page.rule == page.id
-    assert page.numbers
     assert all((page.category, page.summary, page.why, page.source, page.fix))
     assert {verdict for example in page.examples for verdict in ("fail", "pass") if verdict in example} == {
         "fail",
@@ -61,7 +60,7 @@ def test_argo_rollouts_page(page: Policy) -> None:
 def test_every_rule_of_rollouts_has_a_page() -> None:
     pages = structural_pages("argo-rollouts")
     told = re.compile(r'"(?:argo-rollouts/)?([a-z0-9]+(?:-[a-z0-9]+)+)"')
-    packages = [Path(str(package.__file__)).parent for package in (analysis, argo_rollouts)]
+    packages = [Path(str(package.__file__)).parent for package in (analysis, argo_rollouts, notifications)]
     code = "".join(file.read_text(encoding="utf-8") for package in packages for file in package.rglob("*.py"))
     assert [rule for rule in pages if rule.partition("/")[2] not in told.findall(code) and not _composed(rule)] == []
     for page in pages.values():

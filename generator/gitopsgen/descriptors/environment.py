@@ -81,6 +81,16 @@ _ARGOCD: Final = record(
             mapping("Triggers.", text("Recipients, separated by semicolons.")),
             default={},
         ),
+        "notificationConfig": record(
+            "What the ConfigMap argocd-notifications-cm of that Argo CD defines: other names are errors then.",
+            {
+                "triggers": listing("The names behind `trigger.`.", text("A trigger.", minLength=1)),
+                "services": listing(
+                    "The names of its services: the type's, or the last part of `service.<type>.<name>`.",
+                    text("A service.", minLength=1),
+                ),
+            },
+        ),
         "finalizer": boolean("Deleting an Application deletes what it deployed.", default=True),
         "rootProject": name(
             "The AppProject of the root Application, which has to exist before it.", 253, default="default"

@@ -29,7 +29,8 @@ class Fault:
     ``path`` leads to the value at fault, or to where a missing key belongs: the part of it that exists is looked up.
     ``severity`` of ``None`` takes the one of the rule's page. ``key`` is the descriptor key that governs the value
     (``("health", "live")`` in an App's spec), for what is missing and therefore has no line. ``related`` are other
-    manifests that have a part in it, each with a path.
+    manifests that have a part in it, each with a path. ``word`` is the part of a composed key that is at fault: where a
+    descriptor has it as a key of its own, that is the line to edit.
     """
 
     rule: str
@@ -39,6 +40,7 @@ class Fault:
     fix: str = ""
     severity: Severity | None = None
     key: Path = ()
+    word: str = ""
     related: tuple[tuple[Manifest, Path], ...] = ()
 
 

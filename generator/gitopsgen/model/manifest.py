@@ -83,17 +83,27 @@ class Manifest:
         return ObjectId(self.group, self.kind, self.namespace, self.name)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationNames:
+    """What Argo CD's notification ConfigMap in the cluster is said to define; ``None`` for what is not said."""
+
+    triggers: frozenset[str] | None = None
+    services: frozenset[str] | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ManifestSet:
     """Manifests that are applied together, in order, with an index.
 
     ``externals`` are objects that are said to exist in the cluster (an App's ``externals``), as ``kind/name``.
-    ``series`` are what Apps say that Prometheus has of them (an App's ``metrics``).
+    ``series`` are what Apps say that Prometheus has of them (an App's ``metrics``). ``notifications`` is what the
+    Environment says of Argo CD (``argocd.notificationConfig``).
     """
 
     manifests: tuple[Manifest, ...]
     externals: frozenset[str] = frozenset()
     series: frozenset[str] = frozenset()
+    notifications: NotificationNames = NotificationNames()
     _by_kind: Mapping[tuple[str, str], tuple[Manifest, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

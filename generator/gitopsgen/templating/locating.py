@@ -143,7 +143,7 @@ class Locator:
         there = nearest(body, fault.path)
         missing = there != fault.path
         part = dig(body, *there)
-        origins = [] if missing else list(whole(part).values)
+        origins = [] if missing else [_at_word(origin, fault.word) for origin in whole(part).values]
         lines = templates_of(part)
         template = [Related(location=lines[0], message="the template")] if lines else []
         if governed and all(origin.scope.endswith("metadata") for origin in origins):
@@ -168,6 +168,13 @@ class Locator:
                 return place_of(release.layers, key)
         places = [place for origin in origins if (place := _place_of(origin, release, environment)) is not None]
         return max(places, key=lambda place: (place[0], -place[2].line))[2] if places else None
+
+
+def _at_word(origin: Origin, word: str) -> Origin:
+    """Return the key ``word`` above a value, where a descriptor has one; else the value itself."""
+    if word not in origin.path:
+        return origin
+    return replace(origin, path=origin.path[: origin.path.index(word) + 1])
 
 
 def _common(paths: list[Path]) -> Path | None:

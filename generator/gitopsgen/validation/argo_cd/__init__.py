@@ -14,7 +14,7 @@ from gitopsgen.validation.argo_cd.drift import check_drift
 from gitopsgen.validation.argo_cd.gates import check_gates
 from gitopsgen.validation.argo_cd.hydrator import check_hydrated_folders, check_hydrator
 from gitopsgen.validation.argo_cd.ignore_differences import check_ignore_differences
-from gitopsgen.validation.argo_cd.notifications import check_notifications, notification_catalogue
+from gitopsgen.validation.argo_cd.notifications import check_notifications
 from gitopsgen.validation.argo_cd.object_annotations import annotations_of, check_annotations
 from gitopsgen.validation.argo_cd.ownership import assign, without_application
 from gitopsgen.validation.argo_cd.permission import Project, check_permission
@@ -47,15 +47,13 @@ def check_argo_cd(resources: ManifestSet, versions: Versions) -> Iterator[Fault]
 
 
 def _check_specs(resources: ManifestSet, specs: tuple[ApplicationSpec, ...], versions: Versions) -> Iterator[Fault]:
-    catalogue = notification_catalogue(resources)
     for application in specs:
         yield from check_application(application, versions)
         yield from check_sources(application)
         yield from check_hydrator(application)
         yield from check_sync_options(application)
         yield from check_ignore_differences(application)
-        if annotations := annotations_of(application.body):
-            yield from check_notifications(application, annotations, catalogue)
+    yield from check_notifications(resources, specs)
 
 
 def _check_projects(

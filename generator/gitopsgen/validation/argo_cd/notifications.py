@@ -1,114 +1,100 @@
-"""Notification subscriptions, against the triggers and services that the set defines."""
+"""Notification subscriptions of Applications and AppProjects, and the ConfigMap that they count on.
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
+Source: argo-cd v3.2, notification_controller/controller/controller.go: an Application has the subscriptions of its
+AppProject too.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from gitopsgen.model.finding import Fault
-from gitopsgen.model.manifest import ManifestSet, map_at
-from gitopsgen.validation.argo_cd.spec import ApplicationSpec, is_templated
-
-_SUBSCRIBE: Final = "notifications.argoproj.io/subscribe."
-_DOMAIN: Final = "notifications.argoproj.io/"
-_OTHERS: Final = frozenset({"notifications.argoproj.io/subscriptions"})
-_SHIPPED: Final = (
-    "on-created",
-    "on-deleted",
-    "on-deployed",
-    "on-health-degraded",
-    "on-sync-failed",
-    "on-sync-running",
-    "on-sync-status-unknown",
-    "on-sync-succeeded",
+from gitopsgen.model.manifest import Manifest, ManifestSet, NotificationNames
+from gitopsgen.validation.argo_cd.object_annotations import annotations_of
+from gitopsgen.validation.argo_cd.spec import GROUP, ApplicationSpec, is_templated
+from gitopsgen.validation.notifications.checking import (
+    Controller,
+    Subscriber,
+    SubscriptionCheck,
+    is_for_rollouts,
+    shared_keys,
 )
-_CONFIG: Final = "argocd-notifications-cm"
+from gitopsgen.validation.notifications.configuration import (
+    Catalogue,
+    catalogue_of,
+    check_config,
+    conditions_of,
+    config_maps,
+)
+from gitopsgen.validation.notifications.names import APPLICATION_TRIGGERS, ROLLOUT_EVENTS
+from gitopsgen.validation.notifications.subscriptions import SUBSCRIPTIONS
+
+_CONTROLLER: Final = Controller(
+    name="Argo CD",
+    family="argo-cd",
+    config="argocd-notifications-cm",
+    shipped=APPLICATION_TRIGGERS,
+    others=ROLLOUT_EVENTS,
+    other="Argo Rollouts",
+)
+_DEPLOYED: Final = "trigger.on-deployed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalogue:
-    """What ``argocd-notifications-cm`` defines."""
+def check_notifications(resources: ManifestSet, specs: tuple[ApplicationSpec, ...]) -> Iterator[Fault]:
+    """Yield the subscriptions that never send anything, and what is wrong with the ConfigMap itself."""
+    configs = config_maps(resources, _CONTROLLER.config)
+    for config in configs:
+        yield from _check_config(config)
+    check = SubscriptionCheck(
+        controller=_CONTROLLER, catalogue=_with_names(catalogue_of(configs), resources.notifications)
+    )
+    shared = shared_keys(resources, "Rollout")
+    for spec in specs:
+        yield from check.faults(_subscriber(spec, shared.get(spec.manifest.release, frozenset())))
+    for project in resources.of_kind("AppProject", GROUP):
+        yield from check.faults(Subscriber(manifest=project, annotations=annotations_of(project.body)))
 
-    triggers: frozenset[str]
-    services: frozenset[str]
+
+def _subscriber(spec: ApplicationSpec, shared: frozenset[str]) -> Subscriber:
+    written = {
+        key: value
+        for key, value in annotations_of(spec.body).items()
+        if not is_templated(key)
+        and not (key.startswith(SUBSCRIPTIONS) and is_templated(value))
+        and not (key in shared and is_for_rollouts(key))
+    }
+    return Subscriber(manifest=spec.manifest, annotations=written, base=spec.base)
 
 
-def notification_catalogue(resources: ManifestSet) -> Catalogue | None:
-    """Return what the set's own configuration defines; ``None`` when it is not in the set."""
-    for manifest in resources.of_kind("ConfigMap"):
-        if manifest.name == _CONFIG:
-            keys = [key for key in map_at(manifest.body, "data") if isinstance(key, str)]
-            return Catalogue(
-                triggers=frozenset(key.removeprefix("trigger.") for key in keys if key.startswith("trigger.")),
-                services=frozenset(key.split(".", 1)[1] for key in keys if key.startswith("service.")),
+def _with_names(catalogue: Catalogue, said: NotificationNames) -> Catalogue:
+    """Return the catalogue with what the descriptor says is defined."""
+    if said.triggers is not None:
+        catalogue = replace(catalogue, triggers=said.triggers | (catalogue.triggers or frozenset()))
+    if said.services is not None:
+        catalogue = replace(catalogue, services=dict.fromkeys(said.services, "") | dict(catalogue.services or {}))
+    return catalogue
+
+
+def _check_config(config: Manifest) -> Iterator[Fault]:
+    for fault in check_config(config):
+        rule = "notification-config-refused" if fault.refuses_all else "notification-template-missing"
+        yield Fault(rule=f"argo-cd/{rule}", manifest=config, path=fault.path, message=fault.message, fix=fault.fix)
+    data = config.body.get("data")
+    for key, value in data.items() if isinstance(data, Mapping) else ():
+        conditions = conditions_of(value) if str(key).startswith("trigger.") else []
+        if any(not condition.get("when") for condition in conditions):
+            yield Fault(
+                rule="argo-cd/notification-never-sent",
+                manifest=config,
+                path=("data", key),
+                message=f"a condition of `{key}` has no `when`, and is never true",
+                fix="add `when: <expression>`",
             )
-    return None
-
-
-def check_notifications(
-    application: ApplicationSpec, annotations: Mapping[str, object], catalogue: Catalogue | None
-) -> Iterator[Fault]:
-    """Yield the subscriptions of an Application that never send anything."""
-    for key, recipients in annotations.items():
-        if not isinstance(key, str) or not key.startswith(_DOMAIN) or key in _OTHERS or is_templated(key):
-            continue
-        path = (*application.base, "metadata", "annotations", key)
-        if not key.startswith(_SUBSCRIBE):
-            yield application.fault(
-                "unknown-annotation",
-                path,
-                f"the notifications controller does not know the annotation `{key}`",
-                "write `notifications.argoproj.io/subscribe.<trigger>.<service>`",
+        if key == _DEPLOYED and any(not condition.get("oncePer") for condition in conditions):
+            yield Fault(
+                rule="argo-cd/notification-repeated",
+                manifest=config,
+                path=("data", key),
+                message=f"`{key}` has no `oncePer`: it is sent again each time the Application turns healthy",
+                fix="add `oncePer: app.status.operationState?.syncResult?.revision`",
             )
-            continue
-        parts = key.removeprefix(_SUBSCRIBE).split(".")
-        if not all(parts) or recipients is None:
-            yield application.fault(
-                "notification-malformed",
-                path,
-                f"`{key}` is no subscription",
-                "write `notifications.argoproj.io/subscribe.<trigger>.<service>: <recipient>`",
-            )
-        elif catalogue is not None:
-            yield from _check_names(application, key, parts, catalogue)
-        elif len(parts) > 1 and (near := _misspelt(parts[0])):
-            yield application.fault(
-                "unknown-notification-trigger",
-                path,
-                f"the trigger `{parts[0]}` looks like `{near}`, which Argo CD ships",
-                f"write `{near}`",
-            )
-
-
-def _check_names(application: ApplicationSpec, key: str, parts: list[str], catalogue: Catalogue) -> Iterator[Fault]:
-    path = (*application.base, "metadata", "annotations", key)
-    # `subscribe.<service>` takes the default triggers; a service may have a name of its own, `webhook.github`.
-    trigger, service = (parts[0], ".".join(parts[1:])) if len(parts) > 1 else ("", parts[0])
-    if trigger and trigger not in catalogue.triggers:
-        yield application.fault(
-            "unknown-notification-trigger",
-            path,
-            f"no trigger `{trigger}` is defined in {_CONFIG}",
-            _near(trigger, catalogue.triggers, f"add `trigger.{trigger}` to {_CONFIG}"),
-        )
-    names = catalogue.services | {name.split(".", 1)[-1] for name in catalogue.services}
-    if service not in names:
-        yield application.fault(
-            "unknown-notification-service",
-            path,
-            f"no service `{service}` is defined in {_CONFIG}",
-            _near(service, names, f"add `service.{service}` to {_CONFIG}"),
-        )
-
-
-def _misspelt(trigger: str) -> str:
-    """Return the shipped trigger that ``trigger`` is a letter or two away from; empty for names of one's own."""
-    if trigger in _SHIPPED:
-        return ""
-    near = get_close_matches(trigger, _SHIPPED, n=1, cutoff=0.9)
-    return near[0] if near and abs(len(near[0]) - len(trigger)) <= 1 else ""
-
-
-def _near(word: str, known: Iterable[str], otherwise: str) -> str:
-    near = get_close_matches(word, sorted(known), n=1)
-    return f"write `{near[0]}`" if near else otherwise

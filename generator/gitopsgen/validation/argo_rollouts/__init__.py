@@ -12,6 +12,7 @@ from gitopsgen.validation.argo_rollouts.ingresses import check_ingresses
 from gitopsgen.validation.argo_rollouts.istio import check_istio
 from gitopsgen.validation.argo_rollouts.limits import check_limits
 from gitopsgen.validation.argo_rollouts.lookup import Lookup
+from gitopsgen.validation.argo_rollouts.notifications import check_notifications
 from gitopsgen.validation.argo_rollouts.planned import check_plan
 from gitopsgen.validation.argo_rollouts.plugins import check_plugins
 from gitopsgen.validation.argo_rollouts.pods import check_pods
@@ -51,5 +52,6 @@ def check_argo_rollouts(resources: ManifestSet, versions: Versions) -> Iterator[
     for rollout in rollouts:
         for check in _CHECKS:
             yield from check(rollout)
+    yield from check_notifications(resources, [rollout.manifest for rollout in rollouts])
     if len(rollouts) > 1:
         yield from check_shared(rollouts)
