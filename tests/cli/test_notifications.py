@@ -15,7 +15,7 @@ def findings(folder: Path, run: Run) -> list[tuple[str, str, str]]:
     result = run("lint", "-C", str(folder), "--env", "dev", "--format", "json")
     found = []
     for one in json.loads(result.stdout)["findings"]:
-        if "notification" in one["policy"]:
+        if "notification" in one["policy"] or "recipient" in one["policy"]:
             line = (folder / one["location"]["file"]).read_text().splitlines()[one["location"]["line"] - 1]
             word = line[one["location"]["column"] - 1 :].partition(":")[0]
             found.append((one["severity"], one["policy"].partition("/")[2], word))
@@ -31,6 +31,8 @@ def findings(folder: Path, run: Run) -> list[tuple[str, str, str]]:
         pytest.param("{slak: {on-deployed: a}}", [("warning", "unknown-notification-service", "slak")], id="service"),
         pytest.param("{on-deployed: {slack: a}}", [("warning", "notification-malformed", "on-deployed")], id="swapped"),
         pytest.param("{my.hook: {on-x: ''}}", [("warning", "notification-malformed", "my.hook")], id="two parts"),
+        pytest.param("{slack: {on-deployed: }}", [("warning", "recipient-missing", "on-deployed")], id="a comment"),
+        pytest.param("{slack: {on-deployed: null}}", [], id="taken away"),
         pytest.param("{slack: {on-deployed: '#a;#b'}, hook: {on-mine: ''}}", [], id="right"),
         pytest.param(
             "{slack: {on-mine: a, on-yours: b}, teams: {on-mine: c}}\n"

@@ -13,6 +13,7 @@ from gitopsgen.descriptors.loading import Descriptor, Descriptors, load_descript
 from gitopsgen.descriptors.merging import overlay
 from gitopsgen.descriptors.names import dangling_names
 from gitopsgen.descriptors.provenance import place_of
+from gitopsgen.descriptors.recipients import missing_recipients
 from gitopsgen.descriptors.schema import complete, defaults_of
 from gitopsgen.descriptors.validation import SchemaFault, Validator
 from gitopsgen.model.finding import Finding, Related, Severity
@@ -61,7 +62,7 @@ def resolve(descriptors: Descriptors) -> tuple[Fleet, list[Finding]]:
 
     What has a fault is left out, so that one fault is not reported as many.
     """
-    findings = list(dangling_names(descriptors))
+    findings = [*dangling_names(descriptors), *missing_recipients(descriptors)]
     environments: list[Environment] = []
     releases: list[Release] = []
     lineages = _lineages(descriptors, findings)
