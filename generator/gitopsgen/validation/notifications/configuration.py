@@ -3,11 +3,11 @@
 Source: notifications-engine v0.5.0, pkg/api/config.go (ParseConfig), pkg/api/api.go (NewAPI), pkg/triggers/service.go.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gitopsgen.model.manifest import Manifest, ManifestSet, dig, list_at, map_at
+from gitopsgen.model.manifest import Manifest, ManifestSet, list_at, map_at
 from gitopsgen.model.suggest import did_you_mean
 from gitopsgen.rollouts.conditions.dialect import Dialect
 from gitopsgen.rollouts.conditions.errors import CompileError, NotJudged
@@ -17,8 +17,17 @@ from gitopsgen.source.reader import read
 from gitopsgen.validation.notifications.names import SERVICE_TYPES, write_or
 
 _LEGACY: Final = "config.yaml"
-_FIELDS: Final = {"oncePer": str, "when": str, "description": str, "send": list}
-_LONGEST_SERVICE_KEY: Final = 3
+_SHAPES: Final[Mapping[str, tuple[type, str]]] = {
+    "defaultTriggers": (list, "write a list of triggers"),
+    "service": (dict, "write a map with the options of the service"),
+    "subscriptions": (list, "write a list of `{recipients: [...], triggers: [...]}`"),
+    "template": (dict, "write a map with the message, or the parts of a service"),
+    "trigger": (list, "write `- when: ...` with `send: [<template>]`"),
+}
+"""What the value of a key holds, and how to write it. Scalars become strings where one is asked for."""
+_EXPRESSIONS: Final = ("when", "oncePer")
+_TEXTS: Final = (*_EXPRESSIONS, "description")
+_SERVICE_PARTS: Final = (2, 3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,56 +91,69 @@ def check_config(manifest: Manifest) -> Iterator[ConfigFault]:
     """Yield what the engine refuses the whole ConfigMap for, and the templates that a trigger sends in vain."""
     data = map_at(manifest.body, "data")
     templates = {key.removeprefix("template.") for key in data if str(key).startswith("template.")}
-    for key, value in data.items():
-        if not isinstance(key, str) or not isinstance(value, str):
+    for key, text in data.items():
+        kind = str(key).partition(".")[0]
+        if not isinstance(key, str) or not isinstance(text, str) or kind not in _SHAPES:
             continue
-        if key.startswith("service."):
+        shape, form = _SHAPES[kind]
+        found = read(text, "")
+        value = found.documents[0].data if found.documents else None
+        if found.problems and not found.documents:
+            yield _refused(key, f"`{key}` is no YAML: {found.problems[0].message}", "correct it")
+        elif not isinstance(value, shape | None):
+            yield _refused(key, f"`{key}` is no {'list' if shape is list else 'map'}", form)
+        elif kind == "service":
             yield from _check_service(key)
-        elif key.startswith("trigger."):
+        elif kind == "trigger" and isinstance(value, list):
             yield from _check_trigger(key, value, templates)
-        elif key.startswith("template.") and not isinstance(_yaml(value), Mapping | None):
-            yield _refused(key, f"`{key}` is no map", "write a map with the message, or the parts of a service")
 
 
 def conditions_of(value: object) -> list[Mapping[str, Any]]:
     """Return the conditions of a trigger, empty where it has none that can be read."""
-    found = _yaml(value) if isinstance(value, str) else None
+    documents = read(value, "").documents if isinstance(value, str) else ()
+    found = documents[0].data if documents else None
     return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 
 
 def _check_service(key: str) -> Iterator[ConfigFault]:
     parts = key.split(".")
-    if len(parts) > _LONGEST_SERVICE_KEY:
-        yield _refused(key, f"`{key}` has too many parts", "write `service.<type>` or `service.<type>.<name>`")
+    if len(parts) not in _SERVICE_PARTS:
+        yield _refused(key, f"`{key}` is no name of a service", "write `service.<type>` or `service.<type>.<name>`")
     elif parts[1] not in SERVICE_TYPES:
         fix = did_you_mean(parts[1], SERVICE_TYPES)
         yield _refused(key, f"there is no type of services `{parts[1]}`", fix)
 
 
-def _check_trigger(key: str, value: str, templates: set[str]) -> Iterator[ConfigFault]:
-    conditions = _yaml(value)
-    if conditions is not None and not isinstance(conditions, list):
-        yield _refused(key, f"`{key}` is no list of conditions", "write `- when: ...` with `send: [<template>]`")
-        return
-    for number, condition in enumerate(conditions or (), start=1):
-        wrong = [name for name, kind in _FIELDS.items() if not isinstance(dig(condition, name), kind | None)]
-        if not isinstance(condition, Mapping) or wrong:
-            what = f"`{wrong[0]}` is no {'list' if wrong[0] == 'send' else 'string'}" if wrong else "it is no map"
-            yield _refused(key, f"condition {number} of `{key}`: {what}", "correct it")
-            continue
-        for name in ("when", "oncePer"):
-            if isinstance(text := condition.get(name), str) and text and (error := _syntax_error(text)):
-                yield _refused(
-                    key, f"`{name}` of condition {number} of `{key}` is no expression: {error}", "correct it"
-                )
-        for template in list_at(condition, "send"):
-            if templates and template not in templates:
-                yield ConfigFault(
-                    path=("data", key),
-                    message=f"`{key}` sends the template `{template}`, which is not defined",
-                    fix=write_or(str(template), templates, f"add `template.{template}`"),
-                    refuses_all=False,
-                )
+def _check_trigger(key: str, conditions: list[object], templates: set[str]) -> Iterator[ConfigFault]:
+    for number, condition in enumerate(conditions, start=1):
+        if isinstance(condition, Mapping):
+            place = f"condition {number} of `{key}`"
+            yield from (_refused(key, *what) for what in _faults_of_condition(place, condition))
+            yield from _missing_templates(key, list_at(condition, "send"), templates)
+        elif condition is not None:
+            yield _refused(key, f"condition {number} of `{key}` is no map", _SHAPES["trigger"][1])
+
+
+def _faults_of_condition(place: str, condition: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for name in _TEXTS:
+        text = condition.get(name)
+        if isinstance(text, list | Mapping):
+            yield f"`{name}` of {place} is no string", "write it in quotes"
+        elif name in _EXPRESSIONS and isinstance(text, str) and text and (error := _syntax_error(text)):
+            yield f"`{name}` of {place} is no expression: {error}", "correct it"
+    if not isinstance(condition.get("send"), list | None):
+        yield f"`send` of {place} is no list", "write `send: [<template>]`"
+
+
+def _missing_templates(key: str, sent: Iterable[object], templates: set[str]) -> Iterator[ConfigFault]:
+    for template in sent:
+        if templates and template not in templates:
+            yield ConfigFault(
+                path=("data", key),
+                message=f"`{key}` sends the template `{template}`, which is not defined",
+                fix=write_or(str(template), templates, f"add `template.{template}`"),
+                refuses_all=False,
+            )
 
 
 def _refused(key: str, message: str, fix: str) -> ConfigFault:
@@ -146,8 +168,3 @@ def _syntax_error(text: str) -> str:
     except NotJudged:
         pass
     return ""
-
-
-def _yaml(text: str) -> Any:  # noqa: ANN401 - what YAML gives
-    documents = read(text, "").documents
-    return documents[0].data if documents else None
