@@ -121,6 +121,7 @@ class Checker:
             versions=environment.versions,
             lower=known.elsewhere.lower,
             lower_images=known.elsewhere.lower_images,
+            past_images=known.elsewhere.past_images,
             environments=known.elsewhere.all,
         )
         return self._verdict(resources, environment.versions, surroundings, locator)

@@ -1,7 +1,7 @@
 """The same objects in other Environments: as this run renders them, or as they lie in ``rendered/``."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -27,13 +27,15 @@ _IMAGE: Final = re.compile(r"""^\s+(?:- )?image: ["']?([^\s"']+)["']?$""", re.MU
 class Elsewhere:
     """All Environments of a repository; ``manifests`` are those of the Environments that this run renders.
 
-    Without ``history`` git is not asked for what they have had.
+    Without ``history`` git is not asked for what they have had. ``base`` is the commit that a change is compared with,
+    empty where there is none.
     """
 
     root: Path
     environments: Mapping[str, Environment]
     manifests: tuple[Manifest, ...]
     history: bool = True
+    base: str = ""
     _missed: list[Manifest] = field(default_factory=list)
 
     def lower(self, manifest: Manifest) -> Manifest | None:
@@ -67,17 +69,36 @@ class Elsewhere:
     def _is_shallow(self) -> bool:
         return is_shallow(self.root)
 
+    def past_images(self, manifest: Manifest) -> tuple[str, ...]:
+        """Return the images that an object has had up to the base, where it has one that the lower one has not now."""
+        if not self.history or not self.base or self._is_shallow:
+            return ()
+        return (self._own_past or {}).get(manifest.file, ())
+
     @cached_property
-    def _past(self) -> Mapping[str, tuple[str, ...]] | None:
-        """The images that lower objects have had, by their file; ``None`` without git or before the first commit."""
+    def _ahead(self) -> tuple[tuple[Manifest, Manifest], ...]:
+        """The objects that have an image which the lower one has not now, each with that one."""
         pairs = ((one, self.lower(one)) for one in self.manifests if pod_path(one.body) is not None)
-        files = [
-            lower.file
+        return tuple(
+            (one, lower)
             for one, lower in pairs
             if lower is not None and not set(images_of([one.body])) <= set(images_of([lower.body]))
-        ]
+        )
+
+    @cached_property
+    def _past(self) -> Mapping[str, tuple[str, ...]] | None:
+        """The images that lower objects have had, by their file."""
+        return self._images_in(lower.file for _, lower in self._ahead)
+
+    @cached_property
+    def _own_past(self) -> Mapping[str, tuple[str, ...]] | None:
+        """The images that objects had before the change, by their file: the change itself is not its own excuse."""
+        return self._images_in((one.file for one, _ in self._ahead), self.base)
+
+    def _images_in(self, files: Iterable[str], revision: str = "HEAD") -> Mapping[str, tuple[str, ...]] | None:
+        """Return the images that files have had, by their path; ``None`` without git or before the first commit."""
         try:
-            changes = file_changes(self.root, files)
+            changes = file_changes(self.root, files, revision)
         except GitopsgenError:
             return None
         texts = read_blobs(self.root, (change.blob for change in changes if change.blob))

@@ -149,6 +149,7 @@ class Rendered:
             environments=self.environments,
             manifests=self.manifests,
             history=self.history,
+            base=self.base.commit if self.base else "",
         )
 
     def locator(self) -> Locator:

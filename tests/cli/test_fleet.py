@@ -53,6 +53,26 @@ def test_an_image_that_the_lower_environment_has_had(committed: Path, run: Run) 
     assert result.status == 0, result.output
 
 
+def test_an_image_that_ran_here_before_may_come_back(committed: Path, run: Run) -> None:
+    rollout = committed / "rendered/prod/hello/manifests/rollout-hello.yaml"
+    written = rollout.read_text()
+
+    def run_once(tag: str) -> None:
+        rollout.write_text(written.replace("hello:v1.0.0", f"hello:{tag}"))
+        commit(committed, tag)
+        rollout.write_text(written)
+        commit(committed, "v1.0.0")
+        set_tag(committed, "prod", tag)
+
+    run_once("v0.9.0")
+    result = run("lint", "-C", str(committed))
+    assert "environment-skipped" not in result.output
+    git(committed, "switch", "--quiet", "--create", "change")
+    run_once("v0.8.0")  # a change is not its own excuse
+    result = run("lint", "-C", str(committed))
+    assert "error[environment-skipped] prod/hello" in result.output
+
+
 def test_a_shallow_clone_is_told_not_passed_over(committed: Path, run: Run, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     git(committed, "commit", "--allow-empty", "--message", "more")

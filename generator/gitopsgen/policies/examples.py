@@ -55,8 +55,9 @@ def _judge(policy: Policy, example: Mapping[str, Any], catalogue: Catalogue) -> 
     manifests, documents, problem = example_manifests(text, tier)
     before, old_documents, old_problem = example_manifests(str(example.get("old", "")), tier)
     lower, _, lower_problem = example_manifests(str(example.get("lower", "")), tier)
-    past, _, past_problem = example_manifests(str(example.get("lowerPast", "")), tier)
-    if said := problem or old_problem or lower_problem or past_problem:
+    lower_past, _, lower_past_problem = example_manifests(str(example.get("lowerPast", "")), tier)
+    past, _, past_problem = example_manifests(str(example.get("past", "")), tier)
+    if said := problem or old_problem or lower_problem or lower_past_problem or past_problem:
         yield said
         return
     there = {manifest.id for manifest in manifests}
@@ -66,8 +67,11 @@ def _judge(policy: Policy, example: Mapping[str, Any], catalogue: Catalogue) -> 
         removed=tuple(manifest for manifest in before if manifest.id not in there),
         lower=lambda manifest: next((one for one in lower if one.id == manifest.id), None),
         lower_images=lambda manifest: (
-            images_of(one.body for one in (*lower, *past) if one.id == manifest.id) if "lowerPast" in example else None
+            images_of(one.body for one in (*lower, *lower_past) if one.id == manifest.id)
+            if "lowerPast" in example
+            else None
         ),
+        past_images=lambda manifest: images_of(one.body for one in past if one.id == manifest.id),
         environments=lambda: {
             "example": {**_ENVIRONMENT, "tier": tier, "resources": indexed(ManifestSet(tuple(manifests)))},
             "lower": {**_ENVIRONMENT, "name": "lower", "resources": indexed(ManifestSet(tuple(lower)))},

@@ -33,6 +33,8 @@ OF_OBJECT: Final[Mapping[str, str]] = {
     "lowerPlan": "The plan of lowerObject.",
     "lowerImages": "The images that lowerObject has, and where the object has another one, all that it has had in git; "
     "null when the history is not known.",
+    "pastImages": "The images that the object itself had up to the base revision, where it has one now that "
+    "lowerObject has not; empty when that is not known.",
     "analysis": "The AnalysisTemplates of the namespace by name: their spec.",
     "change": "What the change did: kind (added, changed, removed, none), and the paths added, changed, removed.",
     "app": "The App: name and labels.",
@@ -65,7 +67,8 @@ class Surroundings:
     ``previous`` holds the objects as they were committed at the base revision; ``None`` when that is not known.
     ``removed`` are those of them that are no longer there. ``versions`` say which controllers run there. ``lower``
     gives the same object in the Environment that this one is promoted from, ``lower_images`` what images it has had
-    (``None`` when that is not known), ``environments`` all Environments; they are asked when a policy asks.
+    (``None`` when that is not known), ``past_images`` what the object itself had before the change, ``environments``
+    all Environments; they are asked when a policy asks.
     """
 
     environment: Mapping[str, Any] = field(default_factory=dict)
@@ -77,6 +80,7 @@ class Surroundings:
     now: str = "1970-01-01T00:00:00Z"
     lower: Callable[[Manifest], Manifest | None] = lambda _: None
     lower_images: Callable[[Manifest], tuple[str, ...] | None] = lambda _: None
+    past_images: Callable[[Manifest], tuple[str, ...]] = lambda _: ()
     environments: Callable[[], Mapping[str, Any]] = dict
 
 
@@ -214,6 +218,10 @@ class Facts:
         images = self._context.surroundings.lower_images(self.manifest)
         return None if images is None else list(images)
 
+    def past_images(self) -> list[str]:
+        """Return the images that the object had before the change, as far as that is known."""
+        return list(self._context.surroundings.past_images(self.manifest))
+
     def analysis(self) -> dict[str, Any]:
         """Return the AnalysisTemplates of the manifest's namespace by their name: their spec."""
         return {
@@ -253,6 +261,7 @@ _VALUES: Final[Mapping[str, Callable[[Facts], object]]] = {
     "lowerPodSpec": lambda facts: facts.pod("spec", facts.lower),
     "lowerPlan": lambda facts: facts.plan(facts.lower),
     "lowerImages": Facts.lower_images,
+    "pastImages": Facts.past_images,
     "analysis": Facts.analysis,
     "change": Facts.change,
     "app": Facts.app,

@@ -103,6 +103,7 @@ SPEC: Final = record(
                         "old": text("YAML: the objects before the change."),
                         "lower": text("YAML: the objects in the Environment that this one is promoted from."),
                         "lowerPast": text("YAML: what was there once; when left out, that is not known."),
+                        "past": text("YAML: what the object was once, before the change."),
                         "params": free("Parameters for it."),
                         "tier": choice("The tier; the first that is matched when left out.", *_TIERS),
                     },
