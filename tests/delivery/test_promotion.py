@@ -164,31 +164,51 @@ def test_back_to_what_was_there(staged: Repository, gitopsgen: Gitopsgen) -> Non
 
 
 def history(*tags: str, complete: bool = True) -> VersionHistory:
+    """Return a history of versions, the oldest first; one after a ``<`` was a rollback."""
     commit = Commit(id="0", author="", email="", date=datetime.now(UTC), subject="", trailers=())
-    versions = [ImageVersion(tag=tag) if tag else None for tag in tags]
-    changes = [VersionChange(commit=commit, version=version, rollback=False) for version in versions]
+    changes = [
+        VersionChange(
+            commit=commit,
+            version=ImageVersion(tag=tag.removeprefix("<")) if tag else None,
+            rollback=tag.startswith("<"),
+        )
+        for tag in tags
+    ]
     return VersionHistory(release="prod/hello", changes=tuple(changes[::-1]), complete=complete)
 
 
 @pytest.mark.parametrize(
-    ("tags", "expected"),
+    ("past", "expected"),
     [
-        pytest.param(("v1", "v2"), "v1", id="the one before"),
-        pytest.param(("v1", "v2", "v3", "v2"), "v1", id="what was rolled back from does not come back"),
-        pytest.param(("v1", "v2", "v1", "v3"), "v1", id="nor does it after the next deployment"),
-        pytest.param(("v1", "v2", "v3", "v2", "v3"), "v2", id="a second try counts"),
-        pytest.param(("v1", "", "v2"), "v1", id="a release that was away"),
+        pytest.param(history("v1", "v2"), "v1", id="the one before"),
+        pytest.param(history("v1", "v2", "v3", "<v2"), "v1", id="what was rolled back from does not come back"),
+        pytest.param(history("v1", "v2", "<v1", "v3"), "v1", id="nor does it after the next deployment"),
+        pytest.param(history("v1", "v2", "v3", "<v2", "v3"), "v2", id="a second try counts"),
+        pytest.param(history("v1", "v2", "<v1", "<v2"), "v1", id="a rollback that was rolled back"),
+        pytest.param(history("v1", "", "v2"), "v1", id="a release that was away"),
+        pytest.param(history("v2", "v1", "v2"), "v1", id="forward again after an older version that was no rollback"),
+        pytest.param(
+            history("v3", "<v2", "v4", complete=False), "v2", id="a rollback to before a shallow clone starts"
+        ),
     ],
 )
-def test_the_version_before(tags: tuple[str, ...], expected: str) -> None:
-    assert version_before(history(*tags)) == ImageVersion(tag=expected)
+def test_the_version_before(past: VersionHistory, expected: str) -> None:
+    assert version_before(past) == ImageVersion(tag=expected)
+
+
+DEPLOY = "to bring one that it never had: `gitopsgen deploy hello {} --env prod`"
 
 
 @pytest.mark.parametrize(
     ("past", "message", "fix"),
     [
-        pytest.param(history("v1"), "prod/hello has had no version before v1", "name one with `--to VERSION`", id="none"),
+        pytest.param(history("v1"), "prod/hello has had no version before v1", DEPLOY.format("VERSION"), id="none"),
+        pytest.param(history("v1", "v2", "<v1"), "prod/hello has had no version before v1", "if it is meant: `--to v2`", id="only one that was rolled back from"),
+        pytest.param(history("v2", "v1", "v2", "<v1"), "prod/hello has had no version before v1", "if it is meant: `--to v2`", id="which had been there before, too"),
+        pytest.param(history("v1", "", "v1"), "prod/hello has had no version before v1", DEPLOY.format("VERSION"), id="the same before it was away"),
+        pytest.param(history(), "prod/hello has had no version before one that was never committed", DEPLOY.format("VERSION"), id="no commit"),
         pytest.param(history("v1", complete=False), "git knows of no version of prod/hello before this one: the clone is shallow", "`git fetch --unshallow`, and run this again", id="a shallow clone"),
+        pytest.param(history("v3", "<v2", complete=False), "git knows of no version of prod/hello before this one: the clone is shallow", "`git fetch --unshallow`, and run this again", id="a shallow clone that knows of what was rolled back from"),
     ],
 )  # fmt: skip
 def test_no_version_before(past: VersionHistory, message: str, fix: str) -> None:
@@ -197,7 +217,46 @@ def test_no_version_before(past: VersionHistory, message: str, fix: str) -> None
     assert (str(raised.value), raised.value.fix) == (message, fix)
 
 
-def test_a_version_that_was_never_there() -> None:
+@pytest.mark.parametrize(
+    ("past", "wanted", "message", "fix"),
+    [
+        pytest.param(history("v1.0.0", "v1.1.0"), "1.1.0", "prod/hello has never had 1.1.0", "did you mean `v1.1.0`?", id="nearly"),
+        pytest.param(history("v1", "v2"), "main-3", "prod/hello has never had main-3", f"one of: v1, v2; {DEPLOY.format('main-3')}", id="another"),
+        pytest.param(history("v1", complete=False), "v0", "prod/hello has never had v0; the clone is shallow, and ends before its history does", "`git fetch --unshallow`, and run this again", id="a shallow clone"),
+    ],
+)  # fmt: skip
+def test_a_version_that_was_never_there(past: VersionHistory, wanted: str, message: str, fix: str) -> None:
     with pytest.raises(GitopsgenError) as raised:
-        version_named(history("v1.0.0", "v1.1.0"), ImageVersion.parse("1.1.0"))
-    assert (str(raised.value), raised.value.fix) == ("prod/hello has never had 1.1.0", "did you mean `v1.1.0`?")
+        version_named(past, ImageVersion.parse(wanted))
+    assert (str(raised.value), raised.value.fix) == (message, fix)
+
+
+def test_back_to_what_only_production_has_had(clone: Repository, gitopsgen: Gitopsgen) -> None:
+    prod = clone.root / "environments/prod.yaml"
+    prod.write_text(prod.read_text().replace("    hello:\n", "    hello:\n      image: {tag: v0.9.0}\n"))
+    clone.write("policies/waivers.yaml", WAIVERS.format(policy="environment-skipped"))
+    assert gitopsgen("render").status == 0
+    clone.commit("chore: begin with what runs")
+    # Nobody has had another version yet.
+    clone.git("checkout", "--quiet", "--orphan", "begin")
+    clone.commit("chore: begin with what runs")
+    clone.git("branch", "--quiet", "--move", "--force", "main")
+    (clone.root / "policies/waivers.yaml").unlink()
+    clone.write("policies/config.yaml", STRICT)
+    said = gitopsgen("promote", "hello", "--to", "prod", "--commit")
+    assert said.status == 0, said.output
+    clone.git("push", "--quiet", "--force")
+    said = gitopsgen("deploy", "prod/hello", "v0.9.0")
+    assert "error[image-downgraded]" in said.output, "what nobody calls a rollback is told as the policy says"
+    said = gitopsgen("rollback", "hello", "--env", "prod", "--commit")
+    assert said.status == 0, said.output
+    assert "info[image-downgraded] prod/hello: goes from v1.0.0 back to ghcr.io/your-org/hello:v0.9.0" in said.output
+    assert gitopsgen("deploy", "prod/hello", "v0.8.0", "--dry-run").output.count("error[environment-skipped]") == 1
+
+
+STRICT = """\
+apiVersion: gitopsgen.io/v1
+kind: PolicyConfig
+spec:
+  rules: {image-downgraded: {severity: error}}
+"""

@@ -23,6 +23,7 @@ from gitopsgen.source.location import format_path
 from gitopsgen.source.reader import Yaml
 
 _LONGEST: Final = 80
+_GOING_BACK: Final = frozenset({"image-downgraded"})
 
 
 def set_command(options: DeliveryOptions, target: str, assignments: tuple[str, ...]) -> int:
@@ -108,7 +109,7 @@ def rollback_command(options: DeliveryOptions, app: str, environment: str, to: s
     history = read_history(options.root, (release.name,))[release.name]
     version = version_named(history, ImageVersion.parse(to)) if to else version_before(history)
     delivery = _version_delivery("rollback", release, version, {ROLLBACK_TRAILER: release.name})
-    return _deliver_version(options, described, release, delivery, version, None)
+    return _deliver_version(options, described, release, delivery, version, None, meant=_GOING_BACK)
 
 
 def _release_name(app: str, environment: str) -> tuple[str, str]:
@@ -158,10 +159,12 @@ def _deliver_version(
     delivery: Delivery,
     version: ImageVersion,
     judge: Callable[[Catalogue], Judgement] | None,
+    *,
+    meant: frozenset[str] = frozenset(),
 ) -> int:
     settings = () if _version(release) == version else tuple(version_settings(release, version))
     tag = f"{release.name}/{version.tag or version.digest}"
-    change = Change(release=release, settings=settings, delivery=delivery, judge=judge, tag=tag)
+    change = Change(release=release, settings=settings, delivery=delivery, judge=judge, meant=meant, tag=tag)
     return deliver(options, described, change)
 
 

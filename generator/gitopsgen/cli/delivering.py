@@ -36,13 +36,14 @@ _ARGO: Final = "argoproj.io"
 class Change:
     """What is to be done to a release, the words for it, and the judgement by rules of its own, if it has some.
 
-    ``tag`` is the name of the tag for its commit.
+    ``meant`` are policies whose findings say no more than that. ``tag`` is the name of the tag for its commit.
     """
 
     release: Release
     settings: tuple[Setting, ...]
     delivery: Delivery
     judge: Callable[[Catalogue], Judgement] | None = None
+    meant: frozenset[str] = frozenset()
     tag: str = ""
 
 
@@ -67,6 +68,7 @@ def deliver(options: DeliveryOptions, described: Described, change: Change) -> i
             checker,
             shared=options.shared,
             judgement=judgement,
+            meant=change.meant,
             progress=show,
         )
     if proposal is None:

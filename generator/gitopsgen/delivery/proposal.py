@@ -11,7 +11,7 @@ from gitopsgen.descriptors.loading import Descriptors, load_descriptors
 from gitopsgen.descriptors.resolving import Fleet, resolve
 from gitopsgen.library import Library
 from gitopsgen.model.errors import GitopsgenError
-from gitopsgen.model.finding import Finding
+from gitopsgen.model.finding import Finding, Severity
 from gitopsgen.model.release import Release
 from gitopsgen.model.report import Report
 from gitopsgen.model.suggest import did_you_mean, nearest
@@ -100,11 +100,13 @@ def propose(
     *,
     shared: bool = False,
     judgement: Judgement | None = None,
+    meant: frozenset[str] = frozenset(),
     progress: Progress = silent,
 ) -> Proposal | None:
     """Return what ``settings`` of a release would do; ``None`` when they are so already. Nothing is written.
 
-    ``judgement`` is what there is to say of the change itself; waivers apply to that, too.
+    ``judgement`` is what there is to say of the change itself; waivers apply to that, too. ``meant`` are policies whose
+    findings on the release say no more than what is asked for: they are told, and do not block.
 
     Raises:
         GitopsgenError: a setting has no place, or other releases would change with it and ``shared`` is not set.
@@ -131,6 +133,11 @@ def propose(
     rendered = render(described.root, library, selection, progress, jobs=0, edited=texts)
     judged = judgement or Judgement()
     report = check(rendered, checker, progress, judged.findings)
+    findings = [
+        replace(one, severity=Severity.INFO) if one.policy in meant and one.release == release.name else one
+        for one in report.findings
+    ]
+    report = replace(report, findings=tuple(findings))
     states = compare(described.root, rendered.texts, rendered.scope)
     # What does not render is not deleted.
     told = [] if report.blocks else tree_findings(states, force=False, allow_empty=False)

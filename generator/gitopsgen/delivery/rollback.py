@@ -1,9 +1,13 @@
 """Which version a release goes back to."""
 
+from typing import Final
+
 from gitopsgen.delivery.history import VersionHistory
 from gitopsgen.delivery.version import ImageVersion
 from gitopsgen.model.errors import GitopsgenError
-from gitopsgen.model.suggest import did_you_mean
+from gitopsgen.model.suggest import did_you_mean, nearest
+
+_UNSHALLOW: Final = "`git fetch --unshallow`, and run this again"
 
 
 def version_before(history: VersionHistory) -> ImageVersion:
@@ -14,21 +18,40 @@ def version_before(history: VersionHistory) -> ImageVersion:
     Raises:
         GitopsgenError: git knows of none.
     """
-    standing: list[ImageVersion] = []
-    for change in reversed(history.changes):
-        if change.version in standing:
-            del standing[standing.index(change.version) + 1 :]
-        elif change.version is not None:
-            standing.append(change.version)
-    if len(standing) > 1:
-        return standing[-2]
+    lasting = _lasting(history)
+    if len(lasting) > 1:
+        return lasting[-2]
     if not history.complete:
         raise GitopsgenError(
-            f"git knows of no version of {history.release} before this one: the clone is shallow",
-            fix="`git fetch --unshallow`, and run this again",
+            f"git knows of no version of {history.release} before this one: the clone is shallow", fix=_UNSHALLOW
         )
-    now = standing[-1] if standing else "one that was never committed"
-    raise GitopsgenError(f"{history.release} has had no version before {now}", fix="name one with `--to VERSION`")
+    now = lasting[-1] if lasting else None
+    others = [f"`--to {name}`" for name in _names(history) if not now or name != _name(now)]
+    raise GitopsgenError(
+        f"{history.release} has had no version before {now or 'one that was never committed'}",
+        fix=f"if it is meant: {' or '.join(others)}" if others else _deploy(history, "VERSION"),
+    )
+
+
+def _lasting(history: VersionHistory) -> list[ImageVersion]:
+    """Return the version that is there now, behind those that it came after and that nobody has rolled back from."""
+    standing: list[ImageVersion] = []
+    withdrawn: set[ImageVersion] = set()
+    for change in reversed(history.changes):
+        version = change.version
+        if version is None or version in standing[-1:]:
+            continue
+        if change.rollback and version in standing:
+            kept = len(standing) - standing[::-1].index(version)
+            withdrawn.update(standing[kept:])
+            del standing[kept:]
+        elif change.rollback and version not in withdrawn and not history.complete:
+            withdrawn.update(standing)  # it went back over all of them, to before what the clone knows
+            standing = [version]
+        else:
+            standing.append(version)
+        withdrawn.discard(version)
+    return [version for version in standing if version not in withdrawn]
 
 
 def version_named(history: VersionHistory, wanted: ImageVersion) -> ImageVersion:
@@ -37,13 +60,35 @@ def version_named(history: VersionHistory, wanted: ImageVersion) -> ImageVersion
     Raises:
         GitopsgenError: it has never had it.
     """
-    known = [change.version for change in history.changes if change.version is not None]
-    for version in known:
+    for version in _known(history):
         if all(
             not mine or mine == theirs for mine, theirs in ((wanted.tag, version.tag), (wanted.digest, version.digest))
         ):
             return version
-    tags = list(dict.fromkeys(version.tag or version.digest for version in known))
-    fix = did_you_mean(wanted.tag or wanted.digest, tags) or "`gitopsgen history` lists what it has had"
-    more = "" if history.complete else "; the clone is shallow, and ends before its history does"
-    raise GitopsgenError(f"{history.release} has never had {wanted}{more}", fix=fix)
+    if not history.complete:
+        raise GitopsgenError(
+            f"{history.release} has never had {wanted}; the clone is shallow, and ends before its history does",
+            fix=_UNSHALLOW,
+        )
+    names = _names(history)
+    suggested = did_you_mean(_name(wanted), names)
+    fix = suggested if nearest(_name(wanted), names) else f"{suggested}; {_deploy(history, wanted.whole)}".lstrip("; ")
+    raise GitopsgenError(f"{history.release} has never had {wanted}", fix=fix)
+
+
+def _known(history: VersionHistory) -> list[ImageVersion]:
+    """Return every version that a release has had, the newest first."""
+    return list(dict.fromkeys(change.version for change in history.changes if change.version is not None))
+
+
+def _names(history: VersionHistory) -> list[str]:
+    return list(dict.fromkeys(map(_name, _known(history))))
+
+
+def _name(version: ImageVersion) -> str:
+    return version.tag or version.digest
+
+
+def _deploy(history: VersionHistory, version: str) -> str:
+    environment, _, app = history.release.partition("/")
+    return f"to bring one that it never had: `gitopsgen deploy {app} {version} --env {environment}`"
