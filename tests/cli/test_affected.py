@@ -229,6 +229,58 @@ def test_a_line_of_a_template(root: Path, capsys: Capture) -> None:
     assert len(affected(root, capsys, f"templates/manifests/control.yaml.j2:{test}")["releases"]) == 7
 
 
+LINES = """\
+{% set words = {
+  "quiet": "hush",
+  "loud": "shout",
+} %}
+apiVersion: acme.dev/v1
+kind: Word
+metadata: {name: {{ app.name }}-word, namespace: {{ environment.namespace }}}
+spec:
+  word: {{ words["loud" if app.image.digest
+    else "quiet"] }}
+{% if app.image.digest %}
+  pinned:
+    - by: digest
+{% endif %}
+  {{ "flagged: yes, it is" if app.featureFlags }}{% if app.chart %} # drawn{% endif %}
+
+# the end
+"""
+PINNED = {"prod/shop"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("  pinned:", PINNED, id="a key alone"),
+        pytest.param("by: digest", PINNED, id="a value"),
+        pytest.param('"loud": "shout"', ..., id="a constant in a statement"),
+        pytest.param('else "quiet"', ..., id="the second line of an expression"),
+        pytest.param("{% if app.image.digest %}", ..., id="a test"),
+        pytest.param("flagged:", ..., id="a line with a statement"),
+        pytest.param("kind: Word", ..., id="what all have"),
+        pytest.param("# the end", ..., id="a comment of YAML"),
+    ],
+)
+def test_a_line_of_a_template_reaches_what_it_puts_out_or_decides(
+    root: Path, capsys: Capture, text: str, expected: object
+) -> None:
+    file = root / "templates/manifests/word.yaml.j2"
+    file.write_text(LINES, encoding="utf-8")
+    found = reached(affected(root, capsys, f"templates/manifests/word.yaml.j2:{line_of(file, text)}"))
+    assert {one.split("/")[-1].partition("-")[0] for files in found.values() for one in files} == {"word"}
+    assert len(found) == 7 if expected is ... else found.keys() == expected
+
+
+def test_a_line_of_a_profile_reaches_what_the_strategy_decides(root: Path, capsys: Capture) -> None:
+    """Whether traffic is divided, for one, and so which Services there are."""
+    file = root / "templates/rollouts/patient.yaml.j2"
+    found = affected(root, capsys, f"templates/rollouts/patient.yaml.j2:{line_of(file, 'trafficRouting: auto')}")
+    assert reached(found) == reached(affected(root, capsys, "templates/rollouts/patient.yaml.j2"))
+
+
 def test_a_policy_reaches_what_it_looks_at(root: Path, capsys: Capture) -> None:
     services = reached(affected(root, capsys, "policies/no-node-port.yaml"))
     assert set(services) == {"prod/charted", "prod/local", "prod/shop"}

@@ -166,3 +166,8 @@ def render(folder: Path, template: str) -> TracedText:
 
 def names(origins: Origins) -> list[str]:
     return sorted(format_path(origin.path) for origin in origins)
+
+
+def test_a_constant_is_placed_where_it_is_written(tmp_path: Path) -> None:
+    made = render(tmp_path, '{% set words = {\n  "a": "hush",\n  "b": "shout",\n} %}\n{{ words.b }}')
+    assert [place.line for place in made.trace.places] == [5, 3]

@@ -23,11 +23,11 @@ from gitopsgen.policies.catalogue import Catalogue, load_catalogue
 from gitopsgen.reach.descriptors import keys_at, reach_of_key, units_of
 from gitopsgen.reach.model import Reach, Unit
 from gitopsgen.reach.policies import reach_of_policies
-from gitopsgen.reach.reading import Read, Reader, written
+from gitopsgen.reach.reading import Read, Reader, lines_of_output, written
 from gitopsgen.reach.since import State, rendered_otherwise
 from gitopsgen.source.files import read_text
-from gitopsgen.source.location import format_path
-from gitopsgen.templating.leaves import leaves
+from gitopsgen.source.location import Location, format_path
+from gitopsgen.templating.leaves import file_traces
 from gitopsgen.templating.paths import application_file, values_file
 from gitopsgen.templating.tracing import Tracer
 from gitopsgen.tree.state import TREE
@@ -156,7 +156,7 @@ class Affected:
             for key in keys:
                 reach |= reach_of_key(self._state.fleet, key, self._tracer)
         elif kind == "template":
-            reach = Reach.of(self._putting_out(file, line)) or self._reach_of(file, kind)
+            reach = self._putting_out(file, line) or self._reach_of(file, kind)
         elif kind == "policy":
             reach = reach_of_policies(self._catalogue, file, line, self._manifests) or Reach()
         else:
@@ -168,14 +168,22 @@ class Affected:
             read = self._read(unit)
             yield from ((unit.name, file) for file in written(read.rendering) if template in read.templates[file])
 
-    def _putting_out(self, file: str, line: int) -> Iterator[tuple[str, str]]:
-        """Yield the files with a value that went through a line of a template: none for one that puts out nothing."""
-        names = {name for name, _ in self._reading(file.removeprefix(f"{_TEMPLATES}/"))}
+    def _putting_out(self, file: str, line: int) -> Reach:
+        """Return the files with a key or a value that went through a line of a template.
+
+        Empty for a line that decides about more than what it puts out, or puts out nothing.
+        """
+        name = file.removeprefix(f"{_TEMPLATES}/")
+        lines = lines_of_output(self._state.library.templates[name].text, line)
+        if not lines or any(name in self._read(unit).before for unit in self._units):
+            return Reach()
+        names = {unit for unit, _ in self._reading(name)}
+        wanted = {Location(file, one, 1) for one in lines}
+        found: list[tuple[str, str]] = []
         for unit in (one for one in self._units if one.name in names):
             rendering = self._tracer.release(unit) if isinstance(unit, Release) else self._tracer.environment(unit)
-            for leaf in leaves(rendering):
-                if any((place.file, place.line) == (file, line) for place in leaf.trace.places):
-                    yield unit.name, leaf.file
+            found += ((unit.name, one) for one, trace in file_traces(rendering) if wanted & {*trace.places})
+        return Reach.of(found)
 
     def _charts_of(self, file: str) -> list[Release]:
         """Return the releases whose chart lies in this repository, and has the file."""

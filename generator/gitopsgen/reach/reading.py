@@ -49,10 +49,14 @@ class _RecordingEngine(Engine):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Read:
-    """What a release or an Environment renders to, and by file the names of the templates that were read for it."""
+    """What a release or an Environment renders to, and by file the names of the templates that were read for it.
+
+    Those that were read ``before`` any file, for the profile and the analyses, decide what there is to see in files.
+    """
 
     rendering: Rendering
     templates: Mapping[str, frozenset[str]]
+    before: frozenset[str]
 
 
 @dataclass(kw_only=True)
@@ -88,7 +92,7 @@ class Reader(Renderer):
         templates = {one.file: self._read_for(one.template, before) for one in rendering.manifests}
         if rendering.values:
             templates[rendering.values.file] = self._read_for(VALUES, before)
-        return Read(rendering=rendering, templates=templates)
+        return Read(rendering=rendering, templates=templates, before=before)
 
     def _read_for(self, template: str, before: frozenset[str]) -> frozenset[str]:
         asked = self._asked[template]
@@ -100,6 +104,24 @@ class Reader(Renderer):
             tree = self.engine.environment.parse(self.engine.library.templates[template].text)
             self._sees[template] = frozenset(meta.find_undeclared_variables(tree))
         return self._sees[template]
+
+
+def lines_of_output(template: str, line: int) -> range:
+    """Return the lines of the output that a line of a template is a part of; none where a statement is on the line.
+
+    Constant text stands by itself, an expression may go over several lines.
+    """
+    tokens = [(number, kind) for number, kind, _ in jinja2.Environment().lex(template)]  # noqa: S701 - nothing is rendered
+    found = range(line, line + 1)
+    begin = 0
+    for number, kind in tokens:
+        if kind in ("block_begin", "variable_begin"):
+            begin = number
+        if kind in ("block_end", "variable_end") and begin <= line <= number:
+            if kind == "block_end":
+                return range(0)
+            found = range(min(found.start, begin), max(found.stop, number + 1))
+    return found
 
 
 def written(rendering: Rendering) -> dict[str, Manifest | None]:

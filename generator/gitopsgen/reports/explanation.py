@@ -57,7 +57,7 @@ def line_text(file: str, line: int, explanation: LineExplanation | tuple[str, ..
     found = explanation.provenance
     yield f"{file}:{line}  {format_path(explanation.path)} = {_short(explanation.value)}"
     for number, location in enumerate(found.templates):
-        yield f"  {'called at' if number else 'template:'} {location}"
+        yield f"  {'through' if number else 'template:'} {location}"
     if not found.values:
         yield "  constant in the template"
     brief = isinstance(explanation.value, dict | list) and bool(explanation.value)

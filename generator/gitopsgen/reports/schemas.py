@@ -49,7 +49,10 @@ PROVENANCE: Final[dict[str, Any]] = {
     "type": "object",
     "description": "Where a rendered value came from; without values it is constant in the template.",
     "properties": {
-        "templates": {**LOCATIONS, "description": "The line that wrote it, then those that called it."},
+        "templates": {
+            **LOCATIONS,
+            "description": "The line that wrote it, then those of the constants in it, and those that called for it.",
+        },
         "values": _INGREDIENTS,
         "decidedBy": _INGREDIENTS,
         "placedBy": _INGREDIENTS,

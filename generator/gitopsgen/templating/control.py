@@ -7,6 +7,7 @@ The names called here are methods of the environment: ``enter`` and ``leave`` st
 ``weigh`` notes that a value decides what happens in it, ``name`` that it names the template that does, ``judge`` that
 it decides about the item of a loop that came last of those that are ``coming``, ``turn`` begins with an item,
 ``settle`` marks where the part ended, and ``settled`` gives a variable the deciders of the part that may have set it.
+A constant is ``written`` on its line.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,13 +19,16 @@ from jinja2.visitor import NodeTransformer
 _Node = TypeVar("_Node", bound=nodes.Node)
 
 
-def rewritten(tree: nodes.Template) -> nodes.Template:
-    """Return ``tree`` with its control flow in calls of the environment."""
-    result: nodes.Template = _Rewriter().visit(tree)
+def rewritten(tree: nodes.Template, file: str) -> nodes.Template:
+    """Return ``tree``, the template ``file``, with its control flow in calls of the environment."""
+    result: nodes.Template = _Rewriter(file).visit(tree)
     return result
 
 
 class _Rewriter(NodeTransformer):
+    def __init__(self, file: str) -> None:
+        self.file = file
+
     def visit_If(self, node: nodes.If) -> list[nodes.Node]:  # noqa: N802 - Jinja2's name, as below
         """Weigh every test; what any branch sets depends on them."""
         variables = _set_in([node])
@@ -92,6 +96,10 @@ class _Rewriter(NodeTransformer):
         for operand in node.ops:
             operands += [nodes.Const(operand.op, lineno=node.lineno), operand.expr]
         return self._call("compared", *operands)
+
+    def visit_Const(self, node: nodes.Const) -> nodes.Node:  # noqa: N802
+        """Say where a constant is written."""
+        return self._call("written", node, nodes.Const(self.file), nodes.Const(node.lineno))
 
     def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802
         """Carry the traces of the bounds of a slice."""

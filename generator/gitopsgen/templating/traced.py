@@ -8,7 +8,7 @@ and how long it is; those of its items say what decided them, and all that decid
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, Self, SupportsIndex, TypeAlias
 
 import jinja2
@@ -39,14 +39,15 @@ class Trace:
     """What is known of a value: the descriptor values that it was made of, and those that had a say in other ways.
 
     ``deciders`` decided that it is there, or that it is this and not another; ``placers`` decided where it stands:
-    its index in a list, the keys above it, its file. ``places`` are the lines of templates that it went through, the
-    innermost first.
+    its index in a list, the keys above it, its file. ``places`` are the lines of templates that it went through: first
+    the one that put it out, then those where the ``constants`` in it are written, then those that called for it.
     """
 
     values: Origins = _NONE
     deciders: Origins = _NONE
     placers: Origins = _NONE
     places: tuple[Location, ...] = ()
+    constants: tuple[Location, ...] = ()
 
     def __or__(self, other: "Trace") -> "Trace":
         if other is UNTRACED or other is self:
@@ -58,6 +59,7 @@ class Trace:
             self.deciders | other.deciders,
             self.placers | other.placers,
             tuple(dict.fromkeys((*self.places, *other.places))),
+            tuple(dict.fromkeys((*self.constants, *other.constants))),
         )
 
     @property
@@ -67,13 +69,13 @@ class Trace:
 
     def decided_by(self, origins: Origins) -> "Trace":
         """Return the trace with more deciders."""
-        return (
-            self if origins <= self.deciders else Trace(self.values, self.deciders | origins, self.placers, self.places)
-        )
+        return self if origins <= self.deciders else replace(self, deciders=self.deciders | origins)
 
     def at(self, place: Location) -> "Trace":
         """Return the trace with one more template line that it went through."""
-        return self if place in self.places else Trace(self.values, self.deciders, self.placers, (*self.places, place))
+        if self.places:
+            return self if place in self.places else replace(self, places=(*self.places, place))
+        return replace(self, places=tuple(dict.fromkeys((place, *self.constants))))
 
 
 UNTRACED: Final = Trace()
@@ -89,7 +91,7 @@ class TracedText(str):
     pieces: tuple[Piece, ...]
     trace: Trace
 
-    def __new__(cls, text: str, trace: Trace, pieces: tuple[Piece, ...] = ()) -> Self:
+    def __new__(cls, text: str, trace: Trace = UNTRACED, pieces: tuple[Piece, ...] = ()) -> Self:
         """Make it; without ``pieces`` all of it has one trace."""
         self = super().__new__(cls, text)
         self.trace = trace
@@ -329,8 +331,11 @@ def because(value: Any, reason: Trace) -> Any:  # noqa: ANN401 - a value of the 
         return value
 
     def joined(trace: Trace) -> Trace:
-        return Trace(
-            trace.values, trace.deciders | reason.reasons, trace.placers | reason.placers, trace.places or reason.places
+        return replace(
+            trace,
+            deciders=trace.deciders | reason.reasons,
+            placers=trace.placers | reason.placers,
+            places=trace.places or reason.places,
         )
 
     def walk(value: Any) -> Any:  # noqa: ANN401 - any value

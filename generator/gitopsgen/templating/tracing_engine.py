@@ -107,7 +107,7 @@ class TracingSandbox(Sandbox):
         self._loops: dict[LoopContext, _Part] = {}
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree = rewritten(super()._parse(source, name, filename))
+        tree = rewritten(super()._parse(source, name, filename), filename or "")
         tree.set_lineno(1)
         tree.set_environment(self)
         return tree
@@ -216,6 +216,10 @@ class TracingSandbox(Sandbox):
         """Return a value with what was considered for it."""
         part = self._parts.pop()
         return decided(value, part.deciding - self._parts[-1].deciding)
+
+    def written(self, value: Any, file: str, line: int) -> Any:  # noqa: ANN401 - a scalar
+        """Return a constant with its place in the template."""
+        return traced(value, Trace(constants=(Location(file, line, 1),)))
 
     def negated(self, value: Any) -> Any:  # noqa: ANN401 - a boolean
         """Return what Jinja2's ``not`` gives."""
