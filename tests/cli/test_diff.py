@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gitopsgen.delivery.review.model import Group, Level, Line, ReleaseChange, Review
 from gitopsgen.reports.delivery_schemas import OUTPUT_DIFF
-from gitopsgen.reports.review_markdown import LIMIT, MARKER, review_markdown
+from gitopsgen.reports.review_markdown import LIMIT, review_markdown
 from tests.cli.conftest import Run
 from tests.delivery.repositories import Repository, start
 
@@ -157,7 +157,7 @@ def test_as_a_comment(changed: Repository, run: Run, tmp_path: Path) -> None:
     result = run("diff", "-C", str(changed.root), "--output", "text", "--output", f"markdown={file}")
     assert result.stdout == TEXT.format(base(changed))
     comment = file.read_text()
-    assert comment.startswith(f"{MARKER}\n### 2 of 2 releases change, 1 high; against {base(changed)}\n")
+    assert comment.startswith(f"<!-- gitopsgen diff -->\n### 2 of 2 releases change, 1 high; against {base(changed)}\n")
     assert (
         "| **high** | prod/hello | manual gates 2 → 1 … and 2 more |\n| low | 2 releases | image v1.0.0 → v1.1.0 |\n"
         in comment

@@ -118,11 +118,14 @@ def test_files_are_named_from_the_top_of_the_work_tree(tmp_path: Path, run: Run)
     folder = tmp_path / "deploy" / "my apps"
     folder.mkdir(parents=True)
     (folder / "pod.yaml").write_text(POD)
-    options = ["--output=sarif=a.sarif", "--output=gitlab=b.json", "--output=github"]
+    options = ["--output=sarif=a.sarif", "--output=gitlab=b.json", "--output=markdown=c.md", "--output=github"]
     result = run("lint", "-C", str(folder), "pod.yaml", *options)
     assert result.stdout.startswith("::error file=deploy/my apps/pod.yaml,line=4,")
     assert json.loads((tmp_path / "b.json").read_text())[0]["location"]["path"] == "deploy/my apps/pod.yaml"
-    first = json.loads((tmp_path / "a.sarif").read_text())["runs"][0]["results"][0]
+    assert (tmp_path / "c.md").read_text().startswith("<!-- gitopsgen lint deploy/my%20apps -->\n")
+    log = json.loads((tmp_path / "a.sarif").read_text())["runs"][0]
+    assert log["automationDetails"]["id"] == "gitopsgen/lint/deploy/my apps/"
+    first = log["results"][0]
     assert first["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "deploy/my%20apps/pod.yaml"
 
 

@@ -77,7 +77,7 @@ class Printer:
             page=self.page,
             command=self.command,
             failing=self.failing,
-            folder=_folder(self.root),
+            folder=folder_in_work_tree(self.root),
         )
 
     def _summarise(self, report: Report) -> None:
@@ -147,7 +147,7 @@ def write_whole(file: Path, text: str) -> None:
         ) from error
 
 
-def _folder(root: Path) -> str:
+def folder_in_work_tree(root: Path) -> str:
     """Return where ``root`` lies in the git work tree around it, with a slash at the end; empty at the top of one."""
     here = root.resolve()
     top = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)

@@ -9,7 +9,7 @@ from typing import Final
 from gitopsgen.cli.console import coloured, note
 from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.cli.memo import tree_is_current
-from gitopsgen.cli.outputs import write_whole
+from gitopsgen.cli.outputs import folder_in_work_tree, write_whole
 from gitopsgen.delivery.review.model import Level, Review
 from gitopsgen.delivery.review.reviewing import review
 from gitopsgen.delivery.review.trees import Committed, OnDisk, Tree
@@ -58,7 +58,7 @@ def diff_command(options: DiffOptions) -> int:
 
     found = review(before, after, selected, head=after.commit if isinstance(after, Committed) else "")
     for kind, file in outputs:
-        _print(found, kind, file)
+        _print(found, kind, file, folder_in_work_tree(options.root))
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         note(f"{count} in what people wrote, and what has one is left out: run `gitopsgen lint`")
@@ -81,8 +81,8 @@ def _after(options: DiffOptions, base: Committed, selection: Selection) -> tuple
     return tree, [one for one in findings if one.severity is Severity.ERROR]
 
 
-def _print(found: Review, kind: str, file: Path | None) -> None:
-    text = _text(found, kind, colour=file is None and coloured(sys.stdout))
+def _print(found: Review, kind: str, file: Path | None, folder: str) -> None:
+    text = _text(found, kind, folder, colour=file is None and coloured(sys.stdout))
     if file is None:
         sys.stdout.write(text)
         return
@@ -90,7 +90,7 @@ def _print(found: Review, kind: str, file: Path | None) -> None:
     write_whole(file, text)
 
 
-def _text(found: Review, kind: str, *, colour: bool) -> str:
+def _text(found: Review, kind: str, folder: str, *, colour: bool) -> str:
     match kind:
         case "json":
             from gitopsgen.reports.review_data import review_data  # noqa: PLC0415 - one of four
@@ -99,7 +99,7 @@ def _text(found: Review, kind: str, *, colour: bool) -> str:
         case "markdown":
             from gitopsgen.reports.review_markdown import review_markdown  # noqa: PLC0415 - one of four
 
-            return review_markdown(found)
+            return review_markdown(found, folder=folder)
         case "html":
             from gitopsgen.reports.review_html import review_html  # noqa: PLC0415 - one of four
 

@@ -9,7 +9,7 @@ from gitopsgen.model.finding import Finding, Severity
 from gitopsgen.model.report import Report
 from gitopsgen.reports import Style
 from gitopsgen.reports.frames import frame
-from gitopsgen.reports.plain import counted, printable, shortened
+from gitopsgen.reports.plain import comment_mark, counted, printable, shortened
 from gitopsgen.reports.text_format import summary
 
 _MOST: Final = 64_000
@@ -29,7 +29,7 @@ def format_report(report: Report, style: Style) -> str:
     As many findings as fit are told in a line each, the worst first, and from the worst on they also have the line of
     the file and what to type, as long as there is room. The first line is a mark by which a comment is found again.
     """
-    head = [f"<!-- gitopsgen {style.command} -->", f"### gitopsgen {style.command}: {_text(summary(report))}", ""]
+    head = [comment_mark(style.command, style.folder), f"### gitopsgen {style.command}: {_text(summary(report))}", ""]
     tail = [*_waived(report), *_not_checked(report)]
     findings = report.worst_first
     room = _MOST - _size("\n".join((*head, *tail)))

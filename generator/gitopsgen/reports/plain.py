@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from urllib.parse import quote
 
 
 def printable(text: str) -> str:
@@ -44,6 +45,12 @@ def cells(text: str) -> int:
 def shortened(text: str, length: int) -> str:
     """Return ``text`` in at most ``length`` characters; what is left out is marked."""
     return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def comment_mark(command: str, folder: str = "") -> str:
+    """Return the first line of a comment, by which the next run finds it; each ``folder`` (``deploy/``) has its own."""
+    where = f" {quote(folder.rstrip('/'))}" if folder else ""
+    return f"<!-- gitopsgen {command}{where} -->"
 
 
 def counted(number: int, word: str) -> str:

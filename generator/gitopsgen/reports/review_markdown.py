@@ -8,13 +8,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from gitopsgen.delivery.review.model import Group, Level, Line, Review
+from gitopsgen.reports.plain import comment_mark
 from gitopsgen.reports.review_text import in_words, names, plan_owner, summary, title
 
 LIMIT: Final = 65_000
 """Characters of a comment. Source: GitHub takes 65,536, GitLab 1,000,000."""
-
-MARKER: Final = "<!-- gitopsgen diff -->"
-"""The first line, by which the next run finds the comment to replace."""
 
 _TABLE_SHARE: Final = LIMIT // 2
 _FOOTER: Final = 400
@@ -24,9 +22,12 @@ _WIDEST_ROW: Final = 240
 _SPECIAL: Final = re.compile(r"([\\`*_\[\]|~])")
 
 
-def review_markdown(review: Review, limit: int = LIMIT) -> str:
-    """Return the review in Markdown, in at most ``limit`` characters."""
-    head = [MARKER, f"### {_escape(summary(review))}", ""]
+def review_markdown(review: Review, limit: int = LIMIT, folder: str = "") -> str:
+    """Return the review in Markdown, in at most ``limit`` characters.
+
+    ``folder`` is where the repository lies in its git work tree, ``deploy/``, empty at the top.
+    """
+    head = [comment_mark("diff", folder), f"### {_escape(summary(review))}", ""]
     head += [f"not read: {_escape(file)} is no YAML" for file in review.unreadable[:_MOST_NAMES]]
     if not review.groups:
         return "\n".join(head).rstrip() + "\n"

@@ -60,7 +60,7 @@ def format_report(report: Report, style: Style) -> str:
                         "notifications": [_NOT_CHECKED],
                     }
                 },
-                "automationDetails": {"id": f"gitopsgen/{style.command.replace(' ', '-')}/"},
+                "automationDetails": {"id": f"gitopsgen/{style.command.replace(' ', '-')}/{style.folder}"},
                 "originalUriBaseIds": {_ROOT: {"description": {"text": "The top of the git work tree."}}},
                 "columnKind": "utf16CodeUnits",
                 "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notices}],
