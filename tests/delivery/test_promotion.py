@@ -131,6 +131,15 @@ def test_a_version_that_has_soaked_goes_on(staged: Repository, gitopsgen: Gitops
         pytest.param(("promote", "hello", "--to", "dev"), "dev says of no Environment that it is promoted from it", id="the first of the chain"),
         pytest.param(("promote", "hello", "--from", "qa", "--to", "prod"), "there is no release qa/hello", id="an unknown source"),
         pytest.param(("deploy", "hello", "v1"), "in which Environment?", id="no Environment"),
+        pytest.param(("deploy", "hello", "v1", "--env", "dev", "--env", "staging"), "`--env` is given 2 times, and one run is about one Environment", id="two Environments"),
+        pytest.param(("promote", "hello", "--to", "staging", "--to", "prod"), "`--to` is given 2 times", id="two targets"),
+        pytest.param(("rollback", "hello", "--env", "staging", "--env", "prod"), "`--env` is given 2 times", id="two to roll back"),
+        pytest.param(("history", "hello", "--env", "staging", "--env", "prod"), "`--env` is given 2 times", id="two histories"),
+        pytest.param(("publish", "--branch", "x", "--env", "staging", "--env", "prod"), "`--env` is given 2 times", id="two to publish"),
+        pytest.param(("set", "hello", "replicas=2", "--env", "dev", "--env", "prod"), "`--env` is given 2 times", id="two to set"),
+        pytest.param(("deploy", "dev/hello", "v1", "--env", "prod"), "there is no release prod/dev/hello", id="two ways to say another"),
+        pytest.param(("deploy", "prod/hello", "ghcr.io/your-org/other:v1"), "prod/hello runs ghcr.io/your-org/hello, and ghcr.io/your-org/other:v1 is another image", id="another image"),
+        pytest.param(("deploy", "prod/hello", "ghcr.io/your-org/hello"), "a version is a tag, a digest, or both", id="an image alone"),
         pytest.param(("deploy", "prod/hello", "a b"), "`image.tag` is a b, and must be an image tag", id="no tag"),
         pytest.param(("deploy", "prod/hello", "v1@sha256:12"), "`image.digest` is", id="no digest"),
         pytest.param(("deploy", "prod/hello", "@"), "a version is a tag, a digest, or both", id="no version"),
@@ -147,6 +156,26 @@ def test_what_makes_no_sense_is_said(
     assert said.stderr.startswith(f"error: {message}")
     assert "   fix: " in said.stderr or arguments[1:] in (("prod/hello", "a b"), ("prod/hello", "v1@sha256:12"))
     assert everything(clone) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        pytest.param(("deploy", "hello", "ghcr.io/your-org/hello:v1.1.0", "--env", "dev"), "{tag: v1.1.0}", id="the whole image"),
+        pytest.param(("deploy", "dev/hello", f"ghcr.io/your-org/hello:v1.1.0@{DIGEST}"), f"{{tag: v1.1.0, digest: {DIGEST}}}", id="with its digest"),
+        pytest.param(("deploy", "dev/hello", f"ghcr.io/your-org/hello@{DIGEST}"), f"{{tag: null, digest: {DIGEST}}}", id="its digest alone"),
+        pytest.param(("deploy", "dev/hello", "hello:v1.1.0"), "{tag: v1.1.0}", id="the end of its name"),
+        pytest.param(("deploy", "dev/hello", " v1.1.0\n"), "{tag: v1.1.0}", id="what a file held"),
+        pytest.param(("deploy", "dev/hello", "v1.1.0", "--env", "dev", "--env", "dev"), "{tag: v1.1.0}", id="the same said again"),
+        pytest.param(("set", "hello", "image.tag=v1.1.0", "--env", "dev"), "{tag: v1.1.0}", id="set, with the Environment apart"),
+    ],
+)  # fmt: skip
+def test_a_version_as_people_have_it(
+    arguments: tuple[str, ...], line: str, clone: Repository, gitopsgen: Gitopsgen
+) -> None:
+    said = gitopsgen(*arguments)
+    assert said.status == 0, said.output
+    assert f"      image: {line}\n" in (clone.root / "environments/dev.yaml").read_text()
 
 
 def test_back_to_what_was_there(staged: Repository, gitopsgen: Gitopsgen) -> None:

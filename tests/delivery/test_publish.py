@@ -279,11 +279,15 @@ def test_applications_that_follow_another_branch_are_told(repository: Repository
     [
         (("--branch", "a..b"), "error: `a..b` cannot be the name of a branch"),
         (("--layout", "flat"), "error: there is no layout `flat`\n   fix: one of: plain, hydrator"),
-        (("--env", "prd"), "error: no Environment matches `prd`"),
+        (("--env", "prd"), "error: `--env` is given 2 times"),
     ],
 )
 def test_what_cannot_be_done(repository: Repository, run: Run, options: tuple[str, ...], said: str) -> None:
     assert said in refused(run, repository, *options)
+
+
+def test_an_environment_that_there_is_not(repository: Repository, run: Run) -> None:
+    assert "error: no Environment matches `prd`" in refused(run, repository, env="prd")
 
 
 def test_a_chart_of_the_repository_goes_along(repository: Repository, run: Run) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from gitopsgen.cli.delivering import Change, deliver
+from gitopsgen.cli.naming import only, release_name
 from gitopsgen.cli.options import DeliveryOptions
 from gitopsgen.delivery.history import ROLLBACK_TRAILER, read_history
 from gitopsgen.delivery.message import Delivery
@@ -12,7 +13,7 @@ from gitopsgen.delivery.overlays import INHERITED
 from gitopsgen.delivery.promotion import Arrival, Judgement, judge_deployment, judge_promotion, past_of
 from gitopsgen.delivery.proposal import Described
 from gitopsgen.delivery.rollback import version_before, version_named
-from gitopsgen.delivery.settings import parse_setting, version_settings
+from gitopsgen.delivery.settings import parse_setting, parse_version, version_settings
 from gitopsgen.delivery.version import ImageVersion
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.manifest import dig
@@ -26,15 +27,15 @@ _LONGEST: Final = 80
 _GOING_BACK: Final = frozenset({"image-downgraded"})
 
 
-def set_command(options: DeliveryOptions, target: str, assignments: tuple[str, ...]) -> int:
+def set_command(
+    options: DeliveryOptions, target: str, assignments: tuple[str, ...], environments: tuple[str, ...] = ()
+) -> int:
     """Set keys of a release; return the exit status.
 
     Raises:
         GitopsgenError: there is no such release or key, a value does not fit, or git cannot do what is wanted.
     """
-    environment, slash, app = target.partition("/")
-    if not slash:
-        raise GitopsgenError(f"`{target}` is no release", fix="write ENV/APP, such as prod/sample-api")
+    environment, app = release_name(target, environments)
     settings = tuple(parse_setting(text) for text in assignments)
     described = Described.load(options.root)
     release = described.release(environment, app)
@@ -54,16 +55,16 @@ def set_command(options: DeliveryOptions, target: str, assignments: tuple[str, .
     return deliver(options, described, Change(release=release, settings=settings, delivery=delivery, tag=""))
 
 
-def deploy_command(options: DeliveryOptions, app: str, version: str, environment: str) -> int:
+def deploy_command(options: DeliveryOptions, app: str, version: str, environments: tuple[str, ...]) -> int:
     """Give a release a version; return the exit status.
 
     Raises:
         GitopsgenError: there is no such release, this is no version, or git cannot do what is wanted.
     """
-    environment, app = _release_name(app, environment)
-    wanted = ImageVersion.parse(version)
+    environment, app = release_name(app, environments)
     described = Described.load(options.root)
     release = described.release(environment, app)
+    wanted = parse_version(version, release)
     delivery = _version_delivery("deploy", release, wanted)
     source = _source(described, release)
     has = source if source and _version(source) == wanted else None
@@ -75,12 +76,13 @@ def deploy_command(options: DeliveryOptions, app: str, version: str, environment
     )
 
 
-def promote_command(options: DeliveryOptions, app: str, source: str, target: str) -> int:
+def promote_command(options: DeliveryOptions, app: str, source: str, targets: tuple[str, ...]) -> int:
     """Carry the version of one Environment to the next; return the exit status.
 
     Raises:
         GitopsgenError: there is no such release, or git cannot do what is wanted.
     """
+    target = only("--to", targets)
     described = Described.load(options.root)
     release = described.release(target, app)
     source = source or str(release.environment.spec.get("promotesFrom") or "")
@@ -97,29 +99,19 @@ def promote_command(options: DeliveryOptions, app: str, source: str, target: str
     )
 
 
-def rollback_command(options: DeliveryOptions, app: str, environment: str, to: str) -> int:
+def rollback_command(options: DeliveryOptions, app: str, environments: tuple[str, ...], to: str) -> int:
     """Return a release to an earlier version; return the exit status.
 
     Raises:
         GitopsgenError: there is no such release or version, or git cannot do what is wanted.
     """
-    environment, app = _release_name(app, environment)
+    environment, app = release_name(app, environments)
     described = Described.load(options.root)
     release = described.release(environment, app)
     history = read_history(options.root, (release.name,))[release.name]
-    version = version_named(history, ImageVersion.parse(to)) if to else version_before(history)
+    version = version_named(history, parse_version(to, release)) if to else version_before(history)
     delivery = _version_delivery("rollback", release, version, {ROLLBACK_TRAILER: release.name})
     return _deliver_version(options, described, release, delivery, version, None, meant=_GOING_BACK)
-
-
-def _release_name(app: str, environment: str) -> tuple[str, str]:
-    """Return Environment and App of ``APP --env ENV``, or of ``ENV/APP``."""
-    if environment:
-        return environment, app
-    environment, slash, name = app.partition("/")
-    if not slash:
-        raise GitopsgenError("in which Environment?", fix=f"add `--env ENV`, or write ENV/{app}")
-    return environment, name
 
 
 def _version(release: Release) -> ImageVersion:

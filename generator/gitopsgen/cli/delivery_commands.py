@@ -17,13 +17,15 @@ Wait: TypeAlias = Annotated[
 ]
 Timeout: TypeAlias = Annotated[int, typer.Option("--timeout", min=1, help="Seconds to wait.")]
 DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Show what would be done; change nothing.")]
+OneEnv: TypeAlias = Annotated[list[str] | None, typer.Option("--env", metavar="ENV", help="The Environment: one.")]
 DeliveryFormat: TypeAlias = Annotated[str, typer.Option("--format", help="text or json.")]
 _TIMEOUT_SECONDS: Final = 600
 
 
 def set_keys(
-    target: Annotated[str, typer.Argument(metavar="ENV/APP", help="The release.")],
+    target: Annotated[str, typer.Argument(metavar="ENV/APP", help="The release; or APP, with --env.")],
     assignments: Annotated[list[str], typer.Argument(metavar="KEY=VALUE...", help="Keys of the App's spec, and YAML.")],
+    env: OneEnv = None,
     repo: Repo = HERE,
     shared: Annotated[
         bool, typer.Option("--shared", help="Change the layer that a value comes from, for all who share it.")
@@ -57,13 +59,13 @@ def set_keys(
         shared=shared,
         output_format=output_format,
     )
-    return set_command(options, target, tuple(assignments))
+    return set_command(options, target, tuple(assignments), tuple(env or ()))
 
 
 def deploy(
     app: Annotated[str, typer.Argument(metavar="APP", help="The App; or ENV/APP, without --env.")],
     version: Annotated[str, typer.Argument(metavar="VERSION", help="v1.1.0, sha256:…, or v1.1.0@sha256:….")],
-    env: Annotated[str, typer.Option("--env", help="The Environment.")] = "",
+    env: OneEnv = None,
     repo: Repo = HERE,
     commit: Commit = False,
     push: Push = False,
@@ -95,12 +97,12 @@ def deploy(
         shared=False,
         output_format=output_format,
     )
-    return deploy_command(options, app, version, env)
+    return deploy_command(options, app, version, tuple(env or ()))
 
 
 def promote(
     app: Annotated[str, typer.Argument(metavar="APP", help="The App.")],
-    target: Annotated[str, typer.Option("--to", help="The Environment that gets the version.")],
+    target: Annotated[list[str], typer.Option("--to", metavar="ENV", help="The Environment that gets the version.")],
     source: Annotated[
         str, typer.Option("--from", help="The Environment that has it.", show_default="its promotesFrom")
     ] = "",
@@ -134,12 +136,12 @@ def promote(
         shared=False,
         output_format=output_format,
     )
-    return promote_command(options, app, source, target)
+    return promote_command(options, app, source, tuple(target))
 
 
 def rollback(
     app: Annotated[str, typer.Argument(metavar="APP", help="The App; or ENV/APP, without --env.")],
-    env: Annotated[str, typer.Option("--env", help="The Environment.")] = "",
+    env: OneEnv = None,
     to: Annotated[
         str, typer.Option("--to", help="A version that it has had.", show_default="the one before this")
     ] = "",
@@ -174,11 +176,11 @@ def rollback(
         shared=False,
         output_format=output_format,
     )
-    return rollback_command(options, app, env, to)
+    return rollback_command(options, app, tuple(env or ()), to)
 
 
 def publish(
-    env: Annotated[str, typer.Option("--env", help="The Environment.")],
+    env: Annotated[list[str], typer.Option("--env", metavar="ENV", help="The Environment: one.")],
     branch: Annotated[
         str, typer.Option("--branch", help="Its branch, such as environments/prod; made when it is new.")
     ],
@@ -195,10 +197,11 @@ def publish(
     What the last commit holds is published, and nothing where the branch holds it already. Example:
       gitopsgen publish --env prod --branch environments/prod --push
     """
-    from gitopsgen.cli.publishing import PublishOptions, publish_command  # noqa: PLC0415 - a command loads what it runs
+    from gitopsgen.cli.naming import only  # noqa: PLC0415 - a command loads what it runs
+    from gitopsgen.cli.publishing import PublishOptions, publish_command  # noqa: PLC0415 - the same
 
     options = PublishOptions(
-        root=repo, environment=env, branch=branch, layout=layout, push=push, force=force, dry_run=dry_run
+        root=repo, environment=only("--env", env), branch=branch, layout=layout, push=push, force=force, dry_run=dry_run
     )
     return publish_command(options)
 
@@ -217,7 +220,7 @@ def status(
 
 def history(
     app: Annotated[str, typer.Argument(metavar="APP", help="The App; or ENV/APP, without --env.")],
-    env: Annotated[str, typer.Option("--env", help="The Environment.")] = "",
+    env: OneEnv = None,
     repo: Repo = HERE,
     output_format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
 ) -> int:
@@ -228,7 +231,7 @@ def history(
     """
     from gitopsgen.cli.histories import history_command  # noqa: PLC0415 - a command loads what it runs
 
-    return history_command(repo, app, env, output_format)
+    return history_command(repo, app, tuple(env or ()), output_format)
 
 
 def healthcheck(

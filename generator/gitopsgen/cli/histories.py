@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gitopsgen.cli.console import coloured, say
 from gitopsgen.cli.exit_status import CLEAN
+from gitopsgen.cli.naming import release_name
 from gitopsgen.delivery.history import read_history
 from gitopsgen.descriptors.loading import load_descriptors
 from gitopsgen.descriptors.resolving import resolve
@@ -14,7 +15,7 @@ from gitopsgen.model.suggest import did_you_mean
 from gitopsgen.reports.history import history_data, history_text
 
 
-def history_command(root: Path, app: str, environment: str, output_format: str) -> int:
+def history_command(root: Path, app: str, environments: tuple[str, ...], output_format: str) -> int:
     """Print the versions of an App in an Environment, or of the release ``env/app`` that ``app`` names.
 
     Raises:
@@ -22,9 +23,7 @@ def history_command(root: Path, app: str, environment: str, output_format: str) 
     """
     if output_format not in ("text", "json"):
         raise GitopsgenError(f"there is no format `{output_format}`", fix="one of: text, json")
-    if not environment and "/" not in app:
-        raise GitopsgenError("in which Environment?", fix=f"add `--env ENV`, or write ENV/{app}")
-    release = f"{environment}/{app}" if environment else app
+    release = "/".join(release_name(app, environments))
     history = read_history(root, (release,))[release]
     if not history.changes:
         raise _unknown(root, release)

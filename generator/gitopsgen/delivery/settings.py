@@ -16,15 +16,19 @@ from gitopsgen.source.location import Path, parse_path
 from gitopsgen.source.reader import Yaml, read
 
 _ASSIGNMENT: Final = re.compile(r'(?P<key>(?:\["[^"]*"\]|\[[0-9]+\]|[^=\[])+)=(?P<value>.*)', re.DOTALL)
+_DIGEST: Final = "sha256:"
 _NULLS: Final = ("null", "~")
+_WRITTEN_OUT: Final = ("'", '"', "{", "[")
+"""What a value starts with that is YAML even where a string fits: quotes, a map, a list."""
 _VALIDATOR: Final = Validator(overlay_schema(SPEC))
 
 
 def parse_setting(text: str) -> Setting:
     """Return the setting that ``KEY=VALUE`` asks for.
 
-    The value is YAML on one line: ``3``, ``true``, ``[5, 80]``, ``{cpu: 100m}``. Where only a string fits, it is one
-    whatever it looks like. ``null`` removes the key, and nothing after the ``=`` leaves it to the lower layers.
+    The value is YAML on one line: ``3``, ``true``, ``[5, 80]``, ``{cpu: 100m}``. Where a string fits, what is neither
+    in quotes nor in brackets is one as it is typed, lines and all. ``null`` removes the key, and nothing after the
+    ``=`` leaves it to the lower layers.
 
     Raises:
         GitopsgenError: this is no assignment, there is no such key, or the value does not fit it.
@@ -39,6 +43,27 @@ def parse_setting(text: str) -> Setting:
     value = INHERITED if not match["value"].strip() else _value(match["value"], path)
     _require_fit(path, None if value is INHERITED else value)
     return Setting(path=path, value=value)
+
+
+def parse_version(text: str, release: Release) -> ImageVersion:
+    """Return the version that a person names: a tag, a digest, both, or the whole image as a registry shows it.
+
+    Raises:
+        GitopsgenError: it is another image than the release runs.
+    """
+    name, at, digest = text.strip().partition("@")
+    if name.startswith(_DIGEST):
+        return ImageVersion.parse(text.strip())
+    repository, colon, tag = name.rpartition(":")
+    if not colon or "/" in tag:
+        repository, tag = (name, "") if "/" in name else ("", name)
+    runs = str(release.spec["image"]["repository"])
+    if repository and not f"/{runs}".endswith(f"/{repository}"):
+        raise GitopsgenError(
+            f"{release.name} runs {runs}, and {text.strip()} is another image",
+            fix=f"give the version alone; for another image: `gitopsgen set {release.name} image.repository=…`",
+        )
+    return ImageVersion(tag=tag, digest=digest if at else "")
 
 
 def version_settings(release: Release, version: ImageVersion) -> list[Setting]:
@@ -62,18 +87,20 @@ def version_settings(release: Release, version: ImageVersion) -> list[Setting]:
 
 def _value(text: str, path: Path) -> Yaml:
     """Return the value that ``text`` is for the key ``path``."""
-    said = text.strip()
+    said = text if "\n" in text.strip() else text.strip()
     forms = (field := field_of(SPEC, path), *field.get("anyOf", ()))
     if field.get("type") == "string" and said not in _NULLS and said[:1] not in ("'", '"'):
         return said
-    stream = read(text, "")
     strings = any(form.get("x-string") for form in forms)
+    if strings and said not in _NULLS and said[:1] not in _WRITTEN_OUT:
+        # A number or a boolean stays one where it would be written as it is here.
+        data = next((one.data for one in read(said, "").documents), None)
+        return data if isinstance(data, bool | int | float) and emit_inline(data) == said else said
+    stream = read(text, "")
     if not stream.documents:
         problem = stream.problems[0].message if stream.problems else "nothing is written there"
         raise GitopsgenError(f"`{said}` is no value: {problem}", fix="quote it: KEY='\"…\"'")
     value = stream.documents[0].data
-    if strings and isinstance(value, bool | int | float) and emit_inline(value) != said:
-        return said
     if stream.problems:
         raise GitopsgenError(stream.problems[0].message, fix=stream.problems[0].fix)
     return value
