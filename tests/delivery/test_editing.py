@@ -92,6 +92,7 @@ def test_a_change_touches_its_own_text_only(path: str, value: Yaml, old: str, ne
         pytest.param("a: |\n  x\n\nb: 1\n", ("a",), "x\ny\n", "a: |\n  x\n  y\n\nb: 1\n", id="a literal block"),
         pytest.param("a: |\n  x\n\n# c\nb: 1\n", ("a",), "x", "a: x\n\n# c\nb: 1\n", id="a word for a block"),
         pytest.param("a: |+\n  x\n\n", ("b",), 1, "a: |+\n  x\n\nb: 1\n", id="after a block that keeps its end"),
+        pytest.param("a: |+\n  x\n\nb:\n- 1\n\n", ("b",), REMOVED, "a: |+\n  x\n\n", id="before blank lines that it would get"),
         pytest.param("a: |\n  x", ("b",), 1, "b: 1\na: |\n  x", id="before one that has none"),
         pytest.param("a: &x v1\nb: *x\n", ("a",), "v2", "a: v2\nb: &x v1\n", id="the anchor moves to who used it"),
         pytest.param("a: &x v1\n", ("a",), "v2", "a: &x v2\n", id="an anchor that nobody uses stays"),

@@ -152,6 +152,8 @@ def _lines_of(text: str, node: Node, at: int) -> Iterator[Splice]:
         if last == len(text) and not text.endswith("\n"):
             yield max(line - (2 if text[:line].endswith("\r\n") else 1), 0), last, ""
         yield line, last, ""
+        # Blank lines after it would go to a block scalar before it that keeps such lines.
+        yield line, last + len(text[last:]) - len(text[last:].lstrip("\r\n")), ""
 
 
 def _emptied(text: str, node: Node) -> Iterator[Splices]:
