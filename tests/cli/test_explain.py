@@ -300,6 +300,31 @@ def test_a_rendered_line(
             assert written(root, layer["location"])
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "values", "template"),
+    [
+        pytest.param("enabled: false", ..., {"featureFlags.dark-mode.enabled"}, "enabled: {{", id="a value"),
+        pytest.param("dark-mode:", "  dark-mode:\n", {"featureFlags.dark-mode"}, "{{ name", id="a key"),
+        pytest.param("features:", "features:\n", set(), "features:", id="a constant"),
+        pytest.param("features.yaml: |", ..., ..., "features.yaml: |", id="the line above it: all of it"),
+    ],
+)
+def test_a_line_of_a_text_is_made_of_what_is_on_it(
+    root: Path, capsys: Capture, text: str, value: object, values: object, template: str
+) -> None:
+    target = line_of(root, "staging/shop", "manifests/configmap-shop-feature-flags.yaml", text)
+    data = explained(root, capsys, target)
+    assert data["path"] == 'data["features.yaml"]'
+    assert value in (..., data["value"])
+    assert values in (..., {one["key"] for one in data["values"]})
+    assert written(root, data["templates"][0]).lstrip().startswith(template)
+
+
+def test_a_map_begins_on_the_line_of_its_key(root: Path, capsys: Capture) -> None:
+    data = explained(root, capsys, line_of(root, "prod/shop", "manifests/rollout-shop.yaml", "template:"))
+    assert written(root, data["templates"][0]).lstrip().startswith("template:")
+
+
 def test_a_constant_says_so(root: Path, capsys: Capture) -> None:
     target = line_of(root, "prod/shop", "manifests/horizontalpodautoscaler-shop.yaml", "kind: HorizontalPodAutoscaler")
     assert run(["explain", "-C", str(root), target]) == 0

@@ -112,7 +112,8 @@ def explain_file_line(file: TracedFile, line: int) -> LineExplanation | tuple[st
     path = _path_at(file.document, line)
     release = file.unit if isinstance(file.unit, Release) else None
     environment = file.unit.environment if isinstance(file.unit, Release) else file.unit
-    return explain_value(file.body, path, release, environment)
+    within = line - file.document.marks[path].line - 1 if path else -1
+    return explain_value(file.body, path, release, environment, line=within if within >= 0 else None)
 
 
 def _path_at(document: Document, line: int) -> Path:

@@ -13,7 +13,8 @@ from gitopsgen.model.provenance import Contribution, Ingredient, Provenance
 from gitopsgen.model.release import Environment, Layer, Release
 from gitopsgen.source.location import Location, Path
 from gitopsgen.templating.leaves import leaves
-from gitopsgen.templating.traced import Origin, Origins, Scope, Trace, own, untraced, whole
+from gitopsgen.templating.traced import Origin, Origins, Scope, Trace, TracedText, own, untraced, whole
+from gitopsgen.templating.traced_text import line_of
 from gitopsgen.templating.tracing import Tracer
 
 Manner: TypeAlias = Literal["value", "decides", "places"]
@@ -106,18 +107,31 @@ def manner_of(trace: Trace, concerns: Any) -> Manner | None:  # noqa: ANN401 - a
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineExplanation:
-    """A value of a rendered file: the path in the file, the value, and where it came from."""
+    """A value of a rendered file, or a line of it: the path in the file, what is there, and where it came from."""
 
     path: Path
     value: object
     provenance: Provenance
 
 
-def explain_value(body: Any, path: Path, release: Release | None, environment: Environment) -> LineExplanation:  # noqa: ANN401 - a traced body
-    """Return where the value at ``path`` of a traced body came from; of a map or a list, what is in it went into it."""
+def explain_value(
+    body: Any,  # noqa: ANN401 - a traced body
+    path: Path,
+    release: Release | None,
+    environment: Environment,
+    *,
+    line: int | None = None,
+) -> LineExplanation:
+    """Return where the value at ``path`` of a traced body came from; of a map or a list, what is in it went into it.
+
+    With ``line`` it is about one line of a text, counted from 0.
+    """
     value = dig(body, *path)
+    if line is not None and isinstance(value, TracedText):
+        value = line_of(value, line)
     is_container = isinstance(value, Mapping | list) and bool(value)
-    trace = own(value) | _key_trace(body, path)
+    key = _key_trace(body, path)
+    trace = key | own(value) if is_container else own(value) | key  # what is on the line of the key goes first
     values = whole(value).values if is_container else trace.values
     return LineExplanation(
         path=path, value=untraced(value), provenance=_provenance(trace, values, release, environment)

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from gitopsgen.source.location import Path
@@ -10,6 +11,7 @@ from gitopsgen.templating.spans import Span, Spans
 from gitopsgen.templating.traced import (
     UNTRACED,
     Origins,
+    Piece,
     Trace,
     TracedList,
     TracedMap,
@@ -58,7 +60,26 @@ class _Tracing:
             return traced(data, self._at(start) | self._over(self.spans.room(path), after=True) | above)
         # In a list, what could stand before a value would be another item.
         is_item = bool(path) and isinstance(path[-1], int)
-        return traced(data, self._over((start, end), before=not is_item, after=True) | above)
+        trace = self._over((start, end), before=not is_item, after=True) | above
+        if isinstance(data, str) and self.spans.text.startswith("|", start):
+            return self._literal(data, start, trace, above)
+        return traced(data, trace)
+
+    def _literal(self, text: str, start: int, trace: Trace, above: Trace) -> TracedText:
+        """Return the text of a literal block, which has ``trace`` as a whole, with a trace on each of its lines.
+
+        What decided about the others has placed a line.
+        """
+        pieces: list[Piece] = []
+        offset = 0
+        for line in text.splitlines(keepends=True):
+            start = self.spans.text.index("\n", start) + 1
+            end = self.spans.text.find("\n", start)
+            here = self._over((start, end if end >= 0 else len(self.spans.text)))
+            deciders = here.deciders | above.deciders
+            pieces.append((offset, replace(here, deciders=deciders, placers=trace.placers | trace.deciders)))
+            offset += len(line)
+        return TracedText(text, trace, tuple(pieces))
 
     def _container(self, start: int, could: Origins, above: Trace) -> Trace:
         own = self._at(start) | above

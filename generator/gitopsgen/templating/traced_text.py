@@ -1,6 +1,6 @@
 """Texts worked on as templates do it, with the traces of each stretch kept on it."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from typing import Any
 
@@ -54,6 +54,14 @@ def trimmed(text: TracedText, result: str) -> TracedText:
 def replaced(text: TracedText, result: str) -> TracedText:
     """Return ``result``, which is ``text`` with other characters, with the traces of each stretch."""
     return TracedText(result, text.trace, text.pieces if len(text) == len(result) else ())
+
+
+def line_of(text: TracedText, number: int) -> TracedText:
+    """Return a line of ``text``, counted from 0, with the trace of the stretch that it is in."""
+    lines = str.__str__(text).splitlines(keepends=True)
+    begin = sum(map(len, lines[:number]))
+    index = bisect_right([start for start, _ in text.pieces], begin) - 1
+    return TracedText("".join(lines[number : number + 1]), text.pieces[max(index, 0)][1])
 
 
 def joined(parts: Iterable[Any]) -> str:
