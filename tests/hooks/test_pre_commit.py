@@ -83,11 +83,63 @@ def test_a_rendered_change_is_committed(scratch: Path) -> None:
     assert subjects(scratch) == ["more pods", "start"]
 
 
-def test_what_is_not_rendered_runs_no_hook(scratch: Path) -> None:
+def test_what_is_not_rendered_is_committed(scratch: Path) -> None:
     (scratch / "NOTES.md").write_text("nothing to render\n")
     run(scratch, "git", "add", ".")
     result = attempt(scratch, "git", "commit", "-m", "notes")
-    assert (result.stdout + result.stderr).count("Skipped") == len(hooks())
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert (result.stdout + result.stderr).count("Skipped") == 1
+
+
+def test_a_new_app_is_not_committed_without_what_it_renders_to(scratch: Path) -> None:
+    app = scratch / "environments/apps/hello.yaml"
+    (app.parent / "other.yaml").write_text(app.read_text().replace("name: hello", "name: other"))
+    change(scratch / "environments/dev.yaml", "  apps:\n", "  apps:\n    other: {}\n")
+    run(scratch, "git", "add", ".")
+    result = attempt(scratch, "git", "commit", "-m", "another app")
+    assert result.returncode == 1
+    said = result.stdout + result.stderr
+    assert "not staged: rendered/dev/other/" in said
+    assert "`git add rendered`" in said
+    run(scratch, "git", "add", "rendered")
+    run(scratch, "git", "commit", "-m", "another app")
+    assert attempt(scratch, "git", "status", "--porcelain").stdout == ""
+
+
+def test_a_commit_that_only_deletes_is_checked(scratch: Path) -> None:
+    run(scratch, "git", "rm", "-q", "environments/apps/hello.yaml")
+    result = attempt(scratch, "git", "commit", "-m", "gone")
+    assert result.returncode == 1
+    assert "there is no App `hello`" in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("command", ["render", "verify"])
+def test_what_is_staged_is_asked_for_by_an_option(scratch: Path, command: str) -> None:
+    change(scratch / PROD, "replicas: 4", "replicas: 5")
+    run(scratch, *GITOPSGEN, "render")
+    assert attempt(scratch, *GITOPSGEN, command).returncode == 0
+    for _ in range(2):  # the second run of render is one that is remembered
+        result = attempt(scratch, *GITOPSGEN, command, "--staged")
+        assert result.returncode == 1
+        assert "not staged: rendered/prod/hello/manifests/rollout-hello.yaml" in result.stderr
+    run(scratch, "git", "add", "rendered")
+    run(scratch, *GITOPSGEN, command, "--staged")
+
+
+def test_hooks_of_a_repository_in_a_folder(scratch: Path) -> None:
+    run(scratch, "git", "rm", "-rq", ".")
+    run(scratch, *GITOPSGEN, "init", "deploy")
+    (scratch / "deploy/.pre-commit-config.yaml").unlink()
+    offered = [{**hook, "args": ["-C", "deploy"]} for hook in hooks()]
+    (scratch / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [{"repo": "local", "hooks": offered}]}))
+    run(scratch, "git", "add", ".")
+    first = attempt(scratch, "git", "commit", "-m", "move")
+    assert first.returncode == 1
+    assert "`git add deploy/rendered`" in first.stdout + first.stderr
+    run(scratch, "git", "add", ".")
+    second = attempt(scratch, "git", "commit", "-m", "move")
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert (second.stdout + second.stderr).count("Passed") == len(hooks())
 
 
 def test_a_stale_tree_is_rendered_and_has_to_be_staged(scratch: Path) -> None:

@@ -19,6 +19,7 @@ from gitopsgen.cli.parameters import (
     Repo,
     SchemaEngineOption,
     Select,
+    Staged,
 )
 
 application = typer.Typer(
@@ -54,6 +55,12 @@ def init(
     return scaffold(folder)
 
 
+def _with_staging(status: int, repo: Path) -> int:
+    from gitopsgen.cli.staging import with_staging  # noqa: PLC0415 - for commit hooks
+
+    return with_staging(status, repo)
+
+
 @application.command()
 def render(
     repo: Repo = HERE,
@@ -70,6 +77,7 @@ def render(
     ] = True,
     schema_engine: SchemaEngineOption = None,
     policy_set: PolicySet = "",
+    staged: Staged = False,
 ) -> int:
     """Render, check and write; prints what changed.
 
@@ -97,11 +105,12 @@ def render(
         schema_engine=schema_engine,
         policy_set=policy_set,
     )
-    if cache and options.outputs.only_standard and (status := replay(options)) is not None:
-        return status
-    from gitopsgen.cli.rendering import render_command  # noqa: PLC0415 - only where something has changed
+    status = replay(options) if cache and options.outputs.only_standard else None
+    if status is None:
+        from gitopsgen.cli.rendering import render_command  # noqa: PLC0415 - only where something has changed
 
-    return render_command(options)
+        status = render_command(options)
+    return _with_staging(status, repo) if staged else status
 
 
 @application.command()
@@ -180,6 +189,7 @@ def verify(
     app: App = None,
     output_format: FormatOption = None,
     output: OutputOption = None,
+    staged: Staged = False,
 ) -> int:
     """Tell for each file under rendered/: current, stale, edited, missing, orphan or foreign."""
     from gitopsgen.cli.options import parse_outputs  # noqa: PLC0415 - a command loads what it runs
@@ -187,7 +197,8 @@ def verify(
     from gitopsgen.pipeline import Selection  # noqa: PLC0415 - the same
 
     selection = Selection(environments=tuple(env or ()), apps=tuple(app or ()))
-    return verify_command(repo, selection, parse_outputs(output_format, output or ()))
+    status = verify_command(repo, selection, parse_outputs(output_format, output or ()))
+    return _with_staging(status, repo) if staged else status
 
 
 @application.command()

@@ -33,6 +33,10 @@ SchemaEngineOption: TypeAlias = Annotated[
         show_default="embedded, or what policies/config.yaml says",
     ),
 ]
+Staged: TypeAlias = Annotated[
+    bool,
+    typer.Option("--staged", help="As a commit hook: exit 1 also where a file under rendered/ is not staged as it is."),
+]
 PolicySet: TypeAlias = Annotated[
     str,
     typer.Option(

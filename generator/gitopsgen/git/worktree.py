@@ -62,10 +62,20 @@ def current_branch(root: Path) -> Branch:
 
 def uncommitted(root: Path, paths: Iterable[str]) -> list[str]:
     """Return the files at or below ``paths`` (from the folder ``root``) that are not as the last commit has them."""
+    return [file for _, file in _status(root, paths)]
+
+
+def unstaged(root: Path, paths: Iterable[str]) -> list[str]:
+    """Return the files at or below ``paths`` (from the folder ``root``) that are not as the next commit has them."""
+    return [file for marks, file in _status(root, paths) if not marks.endswith(" ")]
+
+
+def _status(root: Path, paths: Iterable[str]) -> list[tuple[str, str]]:
+    """Return git's two marks (of the index and of the work tree) and the name of each file that has changed."""
     prefix = decode(run(root, "rev-parse", "--show-prefix")).strip()
     wanted = sorted(paths)
     if not wanted:
         return []
     options = ("--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=no")
     listed = decode(run(root, "--literal-pathspecs", "status", *options, "--", *wanted))
-    return [entry[3:].removeprefix(prefix) for entry in listed.split("\0") if entry]
+    return [(entry[:2], entry[3:].removeprefix(prefix)) for entry in listed.split("\0") if entry]
