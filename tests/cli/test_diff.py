@@ -203,6 +203,22 @@ def test_what_has_a_fault_is_said_to_be_left_out(changed: Repository, run: Run) 
     assert "in what people wrote, and what has one is left out: run `gitopsgen lint`" in result.stderr
 
 
+def test_what_has_a_fault_is_not_said_to_be_removed(changed: Repository, run: Run) -> None:
+    faulty = DESCRIPTORS.replace("profile: conservative-canary", "profile: conservative")
+    changed.write("environments/all.yaml", faulty.replace("tag: v1.0.0", "tag: v1.2.0"))
+    line = "not compared: prod/hello is not rendered, for a fault in what people wrote"
+    result = run("diff", "-C", str(changed.root), "--output=text", "--output=json=d.json", "--output=markdown=d.md")
+    assert result.status == 1
+    assert line in result.stdout.splitlines()
+    assert "removed" not in result.stdout
+    assert "staging/hello" in result.stdout
+    found = json.loads((changed.root.parent / "d.json").read_text())
+    assert found["leftOut"] == ["prod/hello"]
+    jsonschema.validate(found, OUTPUT_DIFF)
+    assert f"\n{line}\n" in (changed.root.parent / "d.md").read_text()
+    assert "not compared" not in run("diff", "-C", str(changed.root), "--env", "staging").stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from gitopsgen.git.history import base_commit
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.finding import Finding, Severity
 from gitopsgen.model.suggest import did_you_mean
+from gitopsgen.tree.state import place_of
 
 _FORMATS: Final = ("text", "markdown", "json", "html")
 
@@ -56,13 +57,21 @@ def diff_command(options: DiffOptions) -> int:
         environment, _, app = place.partition("/")
         return selection.has_environment(environment) and (selection.has_app(app) if app else not selection.apps)
 
-    found = review(before, after, selected, head=after.commit if isinstance(after, Committed) else "")
+    # What has a fault is not rendered, and would look as if it were removed.
+    left_out = {place for place in _places(before) - _places(after) if selected(place)} if faults else set()
+    head = after.commit if isinstance(after, Committed) else ""
+    found = review(before, after, lambda place: selected(place) and place not in left_out, head=head)
+    found = replace(found, left_out=tuple(sorted(left_out)))
     for kind, file in outputs:
         _print(found, kind, file, folder_in_work_tree(options.root))
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         note(f"{count} in what people wrote, and what has one is left out: run `gitopsgen lint`")
     return FAULTS if faults or (level and found.reaches(level)) else CLEAN
+
+
+def _places(tree: Tree) -> frozenset[str]:
+    return frozenset(place_of(file) for file in tree.files)
 
 
 def _after(options: DiffOptions, base: Committed, selection: Selection) -> tuple[Tree, list[Finding]]:

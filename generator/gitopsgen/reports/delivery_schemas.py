@@ -189,8 +189,13 @@ OUTPUT_DIFF: Final[dict[str, Any]] = {
             },
         },
         "unreadable": {"type": "array", "items": _TEXT, "description": "Files that hold no YAML."},
+        "leftOut": {
+            "type": "array",
+            "items": _TEXT,
+            "description": "Releases and Environments that are not compared, for a fault in what people wrote.",
+        },
     },
-    "required": ["schemaVersion", "base", "head", "summary", "groups", "releases", "unreadable"],
+    "required": ["schemaVersion", "base", "head", "summary", "groups", "releases", "unreadable", "leftOut"],
 }
 _FILES: Final = {
     "type": "array",

@@ -22,6 +22,7 @@ def review_data(review: Review) -> dict[str, Any]:
         "groups": [_group(one) for one in review.groups],
         "releases": [_release(one) for one in review.releases],
         "unreadable": list(review.unreadable),
+        "leftOut": list(review.left_out),
     }
 
 

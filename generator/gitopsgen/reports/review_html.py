@@ -4,7 +4,7 @@ from html import escape
 from typing import Final
 
 from gitopsgen.delivery.review.model import Group, Level, Line, Review
-from gitopsgen.reports.review_text import plan_owner, summary, title
+from gitopsgen.reports.review_text import plan_owner, remarks, summary, title
 from gitopsgen.rollouts.drawing import draw_svg
 
 _STYLE: Final = """\
@@ -23,12 +23,12 @@ summary{cursor:pointer}.level{font-weight:600;margin-right:.5rem}.high{color:var
 def review_html(review: Review) -> str:
     """Return the review as a page of HTML."""
     heading = escape(summary(review))
-    unreadable = "".join(f"<p>not read: {escape(file)} is no YAML</p>" for file in review.unreadable)
+    told = "".join(f"<p>{escape(line)}</p>" for line in remarks(review))
     groups = "".join(_group(one, review) for one in review.groups)
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{heading}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>'
-        f"<body><h1>{heading}</h1>{unreadable}{groups}</body></html>\n"
+        f"<body><h1>{heading}</h1>{told}{groups}</body></html>\n"
     )
 
 

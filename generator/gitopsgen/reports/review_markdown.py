@@ -9,7 +9,7 @@ from typing import Final
 
 from gitopsgen.delivery.review.model import Group, Level, Line, Review
 from gitopsgen.reports.plain import comment_mark
-from gitopsgen.reports.review_text import in_words, names, plan_owner, summary, title
+from gitopsgen.reports.review_text import in_words, names, plan_owner, remarks, summary, title
 
 LIMIT: Final = 65_000
 """Characters of a comment. Source: GitHub takes 65,536, GitLab 1,000,000."""
@@ -28,7 +28,7 @@ def review_markdown(review: Review, limit: int = LIMIT, folder: str = "") -> str
     ``folder`` is where the repository lies in its git work tree, ``deploy/``, empty at the top.
     """
     head = [comment_mark("diff", folder), f"### {_escape(summary(review))}", ""]
-    head += [f"not read: {_escape(file)} is no YAML" for file in review.unreadable[:_MOST_NAMES]]
+    head += [_escape(line) for line in remarks(review)[:_MOST_NAMES]]
     if not review.groups:
         return "\n".join(head).rstrip() + "\n"
     text = "\n".join((*head, "| risk | where | what |", "|---|---|---|", ""))

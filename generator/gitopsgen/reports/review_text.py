@@ -27,9 +27,16 @@ def review_text(review: Review, *, colour: bool) -> str:
         if len(group.releases) > 1:
             lines.append(paint(f"       in {names(group.releases)}", _DIM))
         lines += [f"       {line}" for line in _plans(group, review)]
-    lines += [f"not read: {file} is no YAML" for file in review.unreadable]
+    lines += remarks(review)
     lines.append(summary(review))
     return "".join(f"{line}\n" for line in lines)
+
+
+def remarks(review: Review) -> list[str]:
+    """Return what the review cannot tell of, a line each."""
+    lines = [f"not read: {file} is no YAML" for file in review.unreadable]
+    lines += [f"not compared: {name} is not rendered, for a fault in what people wrote" for name in review.left_out]
+    return lines
 
 
 def title(group: Group) -> str:

@@ -147,7 +147,7 @@ class Review:
     """The whole change against the commit ``base``, ranked; ``total`` releases are there now.
 
     ``head`` is the commit that is compared, empty for what is (or would be) rendered. ``unreadable`` are files that
-    hold no YAML.
+    hold no YAML. ``left_out`` are releases and Environments that are not compared, for a fault in what people wrote.
     """
 
     base: str
@@ -156,6 +156,7 @@ class Review:
     groups: tuple[Group, ...]
     total: int
     unreadable: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def by_name(self) -> Mapping[str, ReleaseChange]:
