@@ -244,6 +244,7 @@ def test_a_push_that_is_refused_is_taken_back(clone: Repository, gitopsgen: Gito
     said = gitopsgen("deploy", "hello", "v1.1.0", "--env", "dev", "--push", "--tag")
     assert said.status == 2
     assert "main is protected" in said.stderr
+    assert "fix: if main takes pull requests only: `git switch --create NAME`, and run this again" in said.stderr
     assert everything(clone) == before
 
 

@@ -4,12 +4,13 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from gitopsgen.cli.checks import load_checker
-from gitopsgen.cli.console import coloured, note, progress, say
+from gitopsgen.cli.console import coloured, ended_gently, note, progress, say, unread
 from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.cli.options import DeliveryOptions, Outputs
 from gitopsgen.cli.outputs import Printer
@@ -77,32 +78,55 @@ def deliver(options: DeliveryOptions, described: Described, change: Change) -> i
         require_clean(options.root, proposal)
     text = options.output_format == "text"
     plans = _plans(proposal)
-    if text:
-        printer = Printer(
-            root=options.root,
-            outputs=Outputs(),
-            command=change.delivery.verb,
-            page=checker.catalogue.page,
-            edited=proposal.texts,
-        )
-        printer.emit(proposal.report, diagnostics=True)
-    if proposal.report.blocks:
-        _print_data(options, proposal, plans, None, written=False)
-        note("nothing was changed")
-        return FAULTS
-    if text:
-        _show(proposal, plans)
-    if options.dry_run:
-        _print_data(options, proposal, plans, None, written=False)
-        if prepared and text:
-            say(f"\n{commit_message(change.delivery, proposal.affected, proposal.report).rstrip()}")
-        note("a dry run: nothing was changed")
-        return CLEAN
-    committed = carry_out(options.root, proposal, change.delivery, prepared)
-    _print_data(options, proposal, plans, committed, written=True)
-    if text:
-        _say_done(proposal, change, committed)
+    with _read_by_somebody(dry_run=options.dry_run):
+        if text:
+            printer = Printer(
+                root=options.root,
+                outputs=Outputs(),
+                command=change.delivery.verb,
+                page=checker.catalogue.page,
+                edited=proposal.texts,
+            )
+            printer.emit(proposal.report, diagnostics=True)
+        if proposal.report.blocks:
+            _print_data(options, proposal, plans, None, written=False)
+            note("nothing was changed")
+            return FAULTS
+        if text:
+            _show(proposal, plans)
+        if options.dry_run:
+            _print_data(options, proposal, plans, None, written=False)
+            if prepared and text:
+                say(f"\n{commit_message(change.delivery, proposal.affected, proposal.report).rstrip()}")
+            note("a dry run: nothing was changed")
+            return CLEAN
+    with ended_gently():
+        committed = carry_out(options.root, proposal, change.delivery, prepared)
+    try:
+        _print_data(options, proposal, plans, committed, written=True)
+        if text:
+            _say_done(proposal, change, committed)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        unread()
     return _wait(options, proposal, clients) if clients else CLEAN
+
+
+@contextmanager
+def _read_by_somebody(*, dry_run: bool) -> Iterator[None]:
+    """Refuse to go on where what was to be looked at is not read, as behind `| head`.
+
+    Raises:
+        GitopsgenError: nobody reads what is printed.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        if dry_run:
+            raise
+        unread()
+        raise GitopsgenError("nothing was changed: nobody reads what is printed", fix="print to a file") from error
 
 
 def _show(proposal: Proposal, plans: list[Plan]) -> None:

@@ -8,3 +8,5 @@ FAULTS: Final = 1
 NOT_DONE: Final = 2
 """The run could not be done."""
 INTERRUPTED: Final = 130
+UNREAD: Final = 141
+"""Nobody reads what is printed any more; shells know a program that ended so (SIGPIPE) by this number."""

@@ -7,7 +7,8 @@ from io import TextIOWrapper
 from typing import Final
 
 from gitopsgen import __version__
-from gitopsgen.cli.exit_status import CLEAN, INTERRUPTED, NOT_DONE
+from gitopsgen.cli.console import unread
+from gitopsgen.cli.exit_status import CLEAN, INTERRUPTED, NOT_DONE, UNREAD
 from gitopsgen.model.errors import GitopsgenError
 
 _OBJECTS: Final = 200_000
@@ -41,8 +42,8 @@ def run(arguments: list[str]) -> int:
         sys.stderr.write("interrupted: nothing is half written\n")
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return CLEAN
+        unread()
+        return UNREAD
     except Exception as error:
         if os.environ.get("GITOPSGEN_DEBUG"):
             raise
@@ -60,8 +61,12 @@ def _dispatch(arguments: list[str]) -> int:
 
     try:
         status = application(args=arguments, prog_name="gitopsgen", standalone_mode=False)
-    except typer.Abort:
-        return INTERRUPTED
+    except typer.Abort as error:  # what the library makes of Ctrl-C, or else the status of that
+        raise KeyboardInterrupt from error
+    except SystemExit as error:  # what it makes of an output that nobody reads
+        if isinstance(error.__context__, BrokenPipeError):
+            raise error.__context__ from None
+        raise
     except Exception as error:
         # A usage error shows itself; its class lies in click, or in a part of newer Typers that is not public.
         show = getattr(error, "show", None)
@@ -69,6 +74,8 @@ def _dispatch(arguments: list[str]) -> int:
             raise
         show()
         return NOT_DONE
+    if status == INTERRUPTED:
+        raise KeyboardInterrupt
     return status if isinstance(status, int) else CLEAN
 
 

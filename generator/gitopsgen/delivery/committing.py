@@ -9,12 +9,14 @@ from gitopsgen.delivery.proposal import Proposal
 from gitopsgen.delivery.writing import written
 from gitopsgen.git.command import GitFailed, ask
 from gitopsgen.git.commits import commit_files, delete_tag, free_tag, tag_commit, take_back
-from gitopsgen.git.remotes import Target, push, push_target, unpushed
+from gitopsgen.git.remotes import Target, push, push_target, remote_tip, unpushed
 from gitopsgen.git.worktree import Branch, current_branch, uncommitted
 from gitopsgen.model.errors import GitopsgenError
 
 _TEMPLATES: Final = "templates"
 _SHOWN: Final = 5
+_PROTECTED: Final = ("protected branch", "pull request", "merge request", "hook declined", "not allowed to push")
+"""What hosts say where nobody may push to a branch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +108,34 @@ def carry_out(root: Path, proposal: Proposal, delivery: Delivery, prepared: Prep
 def _push(root: Path, target: Target, prepared: Prepared, commit: str) -> None:
     try:
         push(root, target, commit, prepared.tag)
+    except KeyboardInterrupt:
+        if not _arrived(root, target, commit):
+            raise
     except GitFailed as error:
         said = " ".join(line for line in str(error).splitlines() if not line.startswith("hint:"))
         now = push_target(root, prepared.branch)  # says so, if the remote has moved on meanwhile
         if now.tip == commit:
             return  # it arrived, and only the answer was lost
-        raise GitopsgenError(f"nothing was changed: {said}", fix="mend what it says, and run this again") from error
+        raise GitopsgenError(f"nothing was changed: {said}", fix=_mend(said, prepared)) from error
+
+
+def _mend(said: str, prepared: Prepared) -> str:
+    if any(word in said.lower() for word in _PROTECTED):
+        name = prepared.branch.name
+        return f"if {name} takes pull requests only: `git switch --create NAME`, and run this again; else mend that"
+    return "mend what it says, and run this again"
+
+
+def _arrived(root: Path, target: Target, commit: str) -> bool:
+    """Tell whether an interrupted push has arrived: what is taken back here would not be taken back there.
+
+    Raises:
+        GitopsgenError: nobody knows.
+    """
+    try:
+        return remote_tip(root, target) == commit
+    except GitFailed as error:
+        raise GitopsgenError(
+            f"interrupted, and taken back here; {target.remote} does not say whether {commit[:12]} arrived: {error}",
+            fix=f"`git fetch {target.remote}`, and look whether {target} has it",
+        ) from error

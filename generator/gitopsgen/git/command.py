@@ -20,19 +20,25 @@ def run(root: Path, *arguments: str, stdin: bytes = b"", environment: Mapping[st
         GitFailed: it exits with another status than 0.
     """
     try:
-        result = subprocess.run(  # noqa: S603 - git, with arguments of our own
+        process = subprocess.Popen(  # noqa: S603 - git, with arguments of our own
             ["git", "-C", str(root), *arguments],  # noqa: S607 - the user's git
-            input=stdin,
-            capture_output=True,
-            check=False,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env={**os.environ, "GIT_TERMINAL_PROMPT": "0", **(environment or {})},
         )
     except OSError as error:
         raise GitopsgenError(f"git cannot be run: {error.strerror}", fix="install git") from error
-    if result.returncode:
-        said = decode(result.stderr).strip() or f"it exited with {result.returncode}"
+    with process:
+        try:
+            printed, complained = process.communicate(stdin)
+        except BaseException:
+            process.terminate()  # not kill: git takes its locks away first
+            raise
+    if process.returncode:
+        said = decode(complained).strip() or f"it exited with {process.returncode}"
         raise GitFailed(f"git {_command(arguments)}: {said.removeprefix('fatal: ').removeprefix('error: ')}")
-    return result.stdout
+    return printed
 
 
 def _command(arguments: tuple[str, ...]) -> str:

@@ -21,13 +21,21 @@ def commit_files(root: Path, branch: Branch, files: Iterable[str], message: str)
             and the index is as it was.
     """
     paths = sorted(files)
+    before = decode(run(root, "rev-parse", "HEAD")).strip()
     try:
         run(root, "--literal-pathspecs", "add", "--all", "--", *paths)
         options = ("--quiet", "--cleanup=whitespace", "--file=-", "--only")
         run(root, "--literal-pathspecs", *_UTF8, "commit", *options, "--", *paths, stdin=message.encode())
-    except GitFailed as error:
-        unstage(root, paths)
-        raise GitopsgenError(f"the commit was refused: {error}", fix="mend what it says, and run this again") from error
+    except BaseException as error:
+        made = decode(run(root, "rev-parse", "HEAD")).strip()
+        if made == before:
+            unstage(root, paths)
+        else:
+            take_back(root, branch, made, paths)
+        if isinstance(error, GitFailed):
+            fix = "mend what it says, and run this again"
+            raise GitopsgenError(f"the commit was refused: {error}", fix=fix) from error
+        raise
     commit = decode(run(root, "rev-parse", "HEAD")).strip()
     shown = ("--no-commit-id", "--name-only", "--no-renames", "-r", "-z", "--relative")
     changed = {name for name in decode(run(root, "diff-tree", *shown, commit)).split("\0") if name}
@@ -40,12 +48,14 @@ def commit_files(root: Path, branch: Branch, files: Iterable[str], message: str)
 
 
 def take_back(root: Path, branch: Branch, commit: str, files: Iterable[str]) -> None:
-    """Let the branch end where it did before ``commit``; the work tree stays as it is, for the caller to restore.
+    """Let the branch end in what ``commit`` was made on; the work tree stays as it is, for the caller to restore.
+
+    That is not always where the branch ended when the run began: somebody may have committed meanwhile.
 
     Raises:
         GitFailed: the branch does not end in ``commit`` any more.
     """
-    run(root, "update-ref", "-m", "gitopsgen: taken back", f"refs/heads/{branch.name}", branch.commit, commit)
+    run(root, "update-ref", "-m", "gitopsgen: taken back", f"refs/heads/{branch.name}", f"{commit}^", commit)
     unstage(root, files)
 
 

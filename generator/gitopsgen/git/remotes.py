@@ -1,6 +1,6 @@
 """The remote that a branch is pushed to: whether it has moved on, and the push itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gitopsgen.git.command import GitFailed, ask, decode, run
@@ -53,14 +53,24 @@ def push_target(root: Path, branch: Branch) -> Target:
     upstream = _setting(root, f"branch.{branch.name}.remote")
     merge = _setting(root, f"branch.{branch.name}.merge") if remote == upstream else ""
     ref = merge or f"refs/heads/{branch.name}"
+    target = Target(remote=remote, ref=ref, tip="")
     try:
-        listed = decode(run(root, "ls-remote", "--quiet", remote, ref))
+        target = replace(target, tip=remote_tip(root, target))
     except GitFailed as error:
         raise GitopsgenError(f"the remote {remote} does not answer: {error}", fix="look at `git remote -v`") from error
-    target = Target(remote=remote, ref=ref, tip=listed.split("\t")[0] if listed else "")
     if target.tip and ask(root, "merge-base", "--is-ancestor", target.tip, branch.commit) is None:
         raise _moved(root, branch, target)
     return target
+
+
+def remote_tip(root: Path, target: Target) -> str:
+    """Return the last commit that the remote has there now, empty when there is none.
+
+    Raises:
+        GitFailed: it does not answer.
+    """
+    listed = decode(run(root, "ls-remote", "--quiet", target.remote, target.ref))
+    return listed.split("\t")[0] if listed else ""
 
 
 def unpushed(root: Path, branch: Branch, target: Target) -> int:
