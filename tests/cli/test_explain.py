@@ -191,11 +191,70 @@ def test_the_ways_a_key_is_used(root: Path, capsys: Capture) -> None:
         pytest.param("env.MODE.x", "`gitopsgen schema app` prints all keys", id="inside of a scalar"),
         pytest.param("xyzzy", "`gitopsgen schema app` prints all keys", id="nothing near"),
         pytest.param("a[", "`a[` is no key", id="no path"),
+        pytest.param("env..MODE", "`env..MODE` is no key: a name is empty", id="an empty name"),
+        pytest.param("config.app.conf", '`config["app.conf"]`?', id="a name with dots"),
+        pytest.param(
+            "patches[9]", "`patches` is a list: write `patches[0]` to `patches[2]`", id="beyond a merged list"
+        ),
+        pytest.param("patches[-1]", "`patches` is a list: write `patches[0]` to `patches[2]`", id="from the end"),
+        pytest.param("command[2].x", "write `command[0]` to `command[1]`", id="beyond a list"),
+        pytest.param("rollout.with.hodl", "did you mean `rollout.with.hold`?", id="a parameter"),
+        pytest.param("analysis.smoke-test.pth", "did you mean `analysis.smoke-test.path`?", id="of an analysis"),
     ],
 )
 def test_a_key_that_there_is_not(root: Path, capsys: Capture, key: str, said: str) -> None:
     assert run(["explain", "-C", str(root), "prod/shop", key]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("target", "key", "said"),
+    [
+        pytest.param("prod", "argocd.repo", "did you mean `argocd.repoURL`?", id="a key of an Environment"),
+        pytest.param("prod", "defaults.env", "ask for prod/APP KEY", id="what is for Apps"),
+        pytest.param("prd", "tier", "there is no Environment `prd`\n   fix: did you mean `prod`?", id="an Environment"),
+        pytest.param("prod/shp", "replicas", "did you mean `prod/shop`?", id="an App"),
+        pytest.param("prod/shop", "", "`gitopsgen explain prod/shop KEY`", id="a release alone"),
+        pytest.param("environments/all.yaml", "", "`gitopsgen explain environments/all.yaml:LINE`", id="no line"),
+        pytest.param("environments/all.yaml:9", "", "`gitopsgen affected environments/all.yaml:9`", id="a descriptor"),
+    ],
+)
+def test_what_cannot_be_explained(root: Path, capsys: Capture, target: str, key: str, said: str) -> None:
+    assert run(["explain", "-C", str(root), target, *([key] if key else [])]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_key_of_an_environment(root: Path, capsys: Capture) -> None:
+    data = explained(root, capsys, "prod", "argocd.repoURL")
+    assert (data["release"], data["value"]) == ("prod", "https://git.acme.dev/deploy")
+    assert [(one["layer"], one["wins"]) for one in data["layers"]] == [("Environment common", True)]
+    assert {one["file"] for one in data["uses"]} >= {
+        "rendered/prod/argocd/root.yaml", "rendered/prod/argocd/project.yaml", "rendered/prod/argocd/apps/shop.yaml"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("release", "key", "value", "written_there"),
+    [
+        pytest.param("waiting/shop", "rollout.with.waits", ["1m", "2m"], "[1m, 2m]", id="of a profile"),
+        pytest.param("waiting/shop", "rollout.with.waits[1]", "2m", "[1m, 2m]", id="an item"),
+        pytest.param("prod/shop", "analysis.smoke-test.failureLimit", 0, "0", id="of an analysis"),
+    ],
+)
+def test_a_parameter_that_no_layer_sets(
+    root: Path, capsys: Capture, release: str, key: str, value: object, written_there: str
+) -> None:
+    """Its default stands in the head of the template."""
+    data = explained(root, capsys, release, key)
+    assert (data["value"], data["set"], data["layers"]) == (value, True, [])
+    assert bool(data["description"]) is ("[" not in key)
+    assert written_there in written(root, data["default"])
+
+
+def test_a_profile_that_no_layer_names_is_used_like_another(root: Path, capsys: Capture) -> None:
+    data = explained(root, capsys, "staging/charted", "rollout.profile")
+    assert (data["value"], data["layers"]) == ("canary", [])
+    assert any(use["file"].endswith("/rollout-charted.yaml") for use in data["uses"])
 
 
 def line_of(root: Path, release: str, file: str, text: str) -> str:
@@ -335,6 +394,28 @@ def test_a_constant_says_so(root: Path, capsys: Capture) -> None:
         "  decided by\n"
         "    app autoscaling = {min: 4, max: 12, cpu: 60}  environments/all.yaml:106:3\n"
     )
+
+
+def test_a_line_of_a_file_that_is_not_as_it_is_rendered(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line is known by what stands on it in the file; one that would not be rendered is refused."""
+    own_templates.write(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    name = "rendered/prod/shop/values.yaml"
+    lines = files(tmp_path)[name].text.splitlines(keepends=True)
+    there = next(number for number, line in enumerate(lines, 1) if line.startswith("replicaCount"))
+    edited = [*lines[: there - 1], "# by hand\n", lines[there - 1], "replicaCount: 99\n", *lines[there:]]
+    (tmp_path / name).parent.mkdir(parents=True)
+    (tmp_path / name).write_text("".join(edited), encoding="utf-8")
+    assert run(["explain", f"{tmp_path}/{name}:{there + 1}"]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith(f"{name}:{there + 1}  replicaCount = ")
+    assert "not as it is rendered now" in told.err
+    assert run(["explain", f"{name}:{there + 2}"]) == 2
+    assert f"{name}:{there + 2} is rendered otherwise, or not at all: `replicaCount: 99`" in capsys.readouterr().err
+    assert run(["explain", f"{name}:{len(edited) + 1}"]) == 2
+    assert f"has {len(edited)} lines" in capsys.readouterr().err
 
 
 def test_a_line_of_a_header(root: Path, capsys: Capture) -> None:

@@ -219,9 +219,12 @@ def plan(
 def explain(
     target: Annotated[
         str,
-        typer.Argument(metavar="ENV/APP|FILE:LINE|POLICY", help="A release and its KEY, a rendered line, or a rule."),
+        typer.Argument(
+            metavar="ENV/APP|ENV|FILE:LINE|POLICY",
+            help="A release or an Environment and a KEY of it, a rendered line, or a rule.",
+        ),
     ],
-    key: Annotated[str, typer.Argument(metavar="[KEY]", help="A key of the App's spec, such as image.tag.")] = "",
+    key: Annotated[str, typer.Argument(metavar="[KEY]", help="A key of the merged spec, such as image.tag.")] = "",
     repo: Repo = HERE,
     output_format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
 ) -> int:
@@ -229,6 +232,8 @@ def explain(
 
     Examples:
       gitopsgen explain prod/sample-api image.tag
+
+      gitopsgen explain prod argocd.repoURL
 
       gitopsgen explain rendered/prod/sample-api/manifests/rollout-sample-api.yaml:24
 

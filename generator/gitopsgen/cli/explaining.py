@@ -1,48 +1,54 @@
 """``gitopsgen explain``: why a key holds what it holds, where a rendered line came from, or the page of a rule."""
 
 import json
+import os
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
+from difflib import SequenceMatcher
 from pathlib import Path as FilePath
 from typing import Any, Final
 
-from gitopsgen.cli.console import say
+from gitopsgen.cli.console import note, say
 from gitopsgen.cli.exit_status import CLEAN
-from gitopsgen.descriptors.app import SPEC as APP_SPEC
 from gitopsgen.descriptors.loading import load_descriptors
 from gitopsgen.descriptors.provenance import field_of
 from gitopsgen.descriptors.resolving import Fleet, resolve
 from gitopsgen.library import Library
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.manifest import dig
-from gitopsgen.model.release import Release
+from gitopsgen.model.release import Environment, Release
 from gitopsgen.model.suggest import did_you_mean, nearest
 from gitopsgen.policies.catalogue import load_catalogue, parameters
 from gitopsgen.policies.policy import Policy
 from gitopsgen.policies.settings import Settings
 from gitopsgen.reports.explanation import key_data, key_text, line_data, line_text
+from gitopsgen.source.files import read_text
 from gitopsgen.source.location import Path, format_path, parse_path
 from gitopsgen.source.reader import Document
-from gitopsgen.templating.explanation import LineExplanation, explain_key, explain_value
+from gitopsgen.templating.explanation import LineExplanation, explain_value
+from gitopsgen.templating.keys import explain_key, list_without, parameters_at, schema_of
+from gitopsgen.templating.library import TemplateLibrary
+from gitopsgen.templating.rendering import Rendering
 from gitopsgen.templating.tracing import Tracer
 from gitopsgen.traced_tree import TracedFile, files_of, traced_files, unit_of
 from gitopsgen.tree.header import HEADER_LINES
 from gitopsgen.tree.state import TREE
 
 _WIDTH: Final = 100
-_LINE: Final = re.compile(r"(?P<file>.+\.ya?ml):(?P<line>[0-9]+)(:[0-9]+)?")
+_UNMERGED: Final = ("apps", "defaults", "extends", "abstract")
+_LINE: Final = re.compile(r"(?P<file>.+?):(?P<line>[0-9]+)(:[0-9]+)?")
 
 
 def explain_command(root: FilePath, target: str, key: str, output_format: str) -> int:
-    """Print the explanation of a key of a release, of a rendered line, or of a rule.
+    """Print the explanation of a key of a release or an Environment, of a rendered line, or of a rule.
 
     Raises:
         GitopsgenError: there is no such thing.
     """
     if output_format not in ("text", "json"):
         raise GitopsgenError(f"there is no format `{output_format}`", fix="one of: text, json")
-    if line := _LINE.fullmatch(target):
+    if not key and (line := _LINE.fullmatch(target)):
         lines = _explain_line(root, line["file"], int(line["line"]), output_format)
     elif key:
         lines = _explain_key(root, target, key, output_format)
@@ -54,55 +60,120 @@ def explain_command(root: FilePath, target: str, key: str, output_format: str) -
 
 
 def _explain_key(root: FilePath, target: str, key: str, output_format: str) -> Iterator[str]:
-    releases = {release.name: release for release in _fleet(root).releases}
-    release = releases.get(target)
-    if release is None:
-        raise GitopsgenError(f"there is no release {target}", fix=did_you_mean(target, releases))
+    fleet, library = _fleet(root), Library(root=root).templates
+    units = _units(fleet)
+    unit = units.get(target)
+    if unit is None:
+        what = "release" if "/" in target else "Environment"
+        known = [name for name in units if ("/" in name) == ("/" in target)]
+        raise GitopsgenError(f"there is no {what} `{target}`", fix=did_you_mean(target, known))
     path = _parse(key)
-    tracer = Tracer(library=Library(root=root).templates)
-    if tracer.release(release).findings:
+    if isinstance(unit, Environment) and path[0] in _UNMERGED:
+        raise GitopsgenError(f"`{path[0]}` of an Environment is for its Apps", fix=f"ask for {target}/APP KEY")
+    tracer = Tracer(library=library)
+    renderings = [tracer.release(unit)] if isinstance(unit, Release) else _renderings(unit, fleet, tracer)
+    if any(rendering.findings for rendering in renderings):
         raise GitopsgenError(f"{target} does not render", fix="run `gitopsgen lint`")
-    explanation = explain_key(release, path, tracer)
+    explanation = explain_key(unit, path, library, renderings)
     if explanation is None:
-        raise _unknown_key(release, path)
+        raise _unknown_key(unit, path, library)
     if output_format == "json":
         yield json.dumps(key_data(target, explanation), indent=2, ensure_ascii=False)
     else:
         yield from key_text(target, explanation)
 
 
-def _unknown_key(release: Release, path: Path) -> GitopsgenError:
+def _units(fleet: Fleet) -> dict[str, Release | Environment]:
+    units: tuple[Release | Environment, ...] = (*fleet.releases, *fleet.environments)
+    return {unit.name: unit for unit in units}
+
+
+def _renderings(environment: Environment, fleet: Fleet, tracer: Tracer) -> list[Rendering]:
+    """Return what sees the values of an Environment: what it renders once, and its releases."""
+    releases = (one for one in fleet.releases if one.environment.name == environment.name)
+    return [tracer.environment(environment), *map(tracer.release, releases)]
+
+
+def _unknown_key(unit: Release | Environment, path: Path, library: TemplateLibrary) -> GitopsgenError:
     """Return the error for a key that there is not: with the nearest one in the deepest part of it that there is."""
+    message = f"{unit.name} has no key `{format_path(path)}`"
+    if above := list_without(unit.spec, path):
+        length = len(dig(unit.spec, *above))
+        named = f"`{format_path(above)}` is a list"
+        if not length:
+            return GitopsgenError(message, fix=f"{named}, and it is empty")
+        last = f" to `{format_path((*above, length - 1))}`" if length > 1 else ""
+        return GitopsgenError(message, fix=f"{named}: write `{format_path((*above, 0))}`{last}")
+    if dotted := _with_dots(unit.spec, path):
+        return GitopsgenError(message, fix=f"did you mean `{format_path(dotted)}`?")
+    schema = schema_of(unit)
     known = path[:-1]
-    while known and not field_of(APP_SPEC, known):
+    while known and not field_of(schema, known):
         known = known[:-1]
-    message = f"{release.name} has no key `{format_path(path)}`"
-    inside = dig(release.spec, *known)
-    if isinstance(inside, list):
-        return GitopsgenError(message, fix=f"`{format_path(known)}` is a list: write `{format_path((*known, 0))}`")
-    words = {*field_of(APP_SPEC, known).get("properties", {}), *(inside if isinstance(inside, Mapping) else ())}
-    if match := nearest(str(path[len(known)]), words):
-        return GitopsgenError(message, fix=f"did you mean `{format_path((*known, match, *path[len(known) + 1 :]))}`?")
-    return GitopsgenError(message, fix="`gitopsgen schema app` prints all keys")
+    inside, rest = dig(unit.spec, *known), path[len(known) :]
+    parameters = parameters_at(unit, path, library)
+    words = {
+        *field_of(schema, known).get("properties", {}),
+        *(inside if isinstance(inside, Mapping) else ()),
+        *(parameters.head.parameters if parameters else ()),
+    }
+    if match := nearest(str(rest[0]), words):
+        return GitopsgenError(message, fix=f"did you mean `{format_path((*known, match, *rest[1:]))}`?")
+    kind = "app" if isinstance(unit, Release) else "environment"
+    return GitopsgenError(message, fix=f"`gitopsgen schema {kind}` prints all keys")
+
+
+def _with_dots(values: object, path: Path) -> Path:
+    """Return ``path`` with names put together that are one key with dots in it; empty when there is no such key."""
+    for depth in range(len(path)):
+        inside = dig(values, *path[:depth])
+        for end in range(len(path), depth + 1, -1):
+            if isinstance(inside, Mapping) and (key := ".".join(map(str, path[depth:end]))) in inside:
+                return (*path[:depth], key, *path[end:])
+    return ()
 
 
 def _explain_line(root: FilePath, file: str, line: int, output_format: str) -> Iterator[str]:
-    file = FilePath(file).as_posix()
+    # Not resolved: a link is known by the name that it has in the repository.
+    file = FilePath(os.path.relpath(FilePath.cwd() / root / file, FilePath.cwd() / root)).as_posix()
     if not file.startswith(f"{TREE}/"):
-        raise GitopsgenError(f"{file} is no file under {TREE}/", fix=f"write {TREE}/ENV/…/FILE.yaml:LINE")
+        fix = f"write {TREE}/ENV/…/FILE.yaml:LINE"
+        if (root / file).is_file():
+            fix = f"`gitopsgen affected {file}:{line}` tells what it reaches; {fix}"
+        raise GitopsgenError(f"{file} is no file under {TREE}/", fix=fix)
     fleet = _fleet(root)
     unit = unit_of(fleet, file)
     found = traced_files(Tracer(library=Library(root=root).templates), unit) if unit else {}
     if file not in found:
         raise GitopsgenError(f"nothing renders {file}", fix=did_you_mean(file, found))
     one = found[file]
-    if not 1 <= line <= one.text.count("\n"):
-        raise GitopsgenError(f"{file} has {one.text.count(chr(10))} lines", fix="name one of them")
-    explanation = explain_file_line(one, line)
+    explanation = explain_file_line(one, _line_now(root / file, file, one.text, line))
     if output_format == "json":
         yield json.dumps(line_data(file, line, explanation), indent=2, ensure_ascii=False)
     else:
         yield from line_text(file, line, explanation)
+
+
+def _line_now(path: FilePath, file: str, text: str, line: int) -> int:
+    """Return the number that a line of a file has in ``text``, which would be written to it now.
+
+    Raises:
+        GitopsgenError: there is no such line, or it would be another.
+    """
+    now = text.splitlines()
+    there = read_text(path, file)[0].splitlines() if path.is_file() else now
+    if not 1 <= line <= len(there):
+        raise GitopsgenError(f"{file} has {len(there)} lines", fix="name one of them")
+    if there == now or line <= HEADER_LINES:
+        return line
+    for block in SequenceMatcher(None, there, now, autojunk=False).get_matching_blocks():
+        if block.a < line <= block.a + block.size:
+            note(f"{file} is not as it is rendered now; this line is: run `gitopsgen render --check`")
+            return line - block.a + block.b
+    raise GitopsgenError(
+        f"{file}:{line} is rendered otherwise, or not at all: `{there[line - 1].strip()}`",
+        fix="it was edited by hand, or a descriptor was since it was rendered: run `gitopsgen render --check`",
+    )
 
 
 def explain_file_line(file: TracedFile, line: int) -> LineExplanation | tuple[str, ...]:
@@ -139,6 +210,11 @@ def _explain_rule(root: FilePath, target: str, output_format: str) -> Iterator[s
     catalogue, _ = load_catalogue(*Library(root=root).policies)
     page = catalogue.page(target)
     if page is None:
+        if target.startswith(f"{TREE}/") or (root / target).is_file():
+            raise GitopsgenError(f"which line of {target}?", fix=f"`gitopsgen explain {target}:LINE`")
+        if unit := _units(_fleet(root)).get(target):
+            fix = f"`gitopsgen explain {target} KEY`, such as {next(iter(unit.spec))}"
+            raise GitopsgenError(f"which key of {target}?", fix=fix)
         match = nearest(target, catalogue.all)
         raise GitopsgenError(
             f"there is no policy or rule `{target}`",

@@ -7,7 +7,8 @@ from gitopsgen.model.provenance import Contribution, Ingredient
 from gitopsgen.reports.provenance import layers_data, location_data, provenance_data
 from gitopsgen.source.emitter import emit_inline
 from gitopsgen.source.location import Location, format_path
-from gitopsgen.templating.explanation import KeyExplanation, LineExplanation, Manner, Use
+from gitopsgen.templating.explanation import LineExplanation, Manner
+from gitopsgen.templating.keys import KeyExplanation, Use
 
 _WIDTH: Final = 100
 _SHOWN: Final = 40
@@ -18,16 +19,17 @@ _MANNERS: Final[dict[Manner, str]] = {
 }
 
 
-def key_text(release: str, explanation: KeyExplanation) -> Iterator[str]:
+def key_text(name: str, explanation: KeyExplanation) -> Iterator[str]:
     """Yield the lines that explain a key."""
     value = _short(explanation.value) if explanation.is_set else "not set"
-    yield f"{release} {format_path(explanation.path)} = {value}"
+    yield f"{name} {format_path(explanation.path)} = {value}"
     if explanation.description:
         yield f"  {explanation.description}"
     yield f"  rule: {explanation.rule}"
     yield from _layers(explanation.layers, "  ")
     if explanation.is_set and not explanation.layers:
-        yield "  set by no layer: it is the default of the field"
+        default = f"default at {explanation.default}" if explanation.default else "default of the field"
+        yield f"  set by no layer: it is the {default}"
     for manner, words in _MANNERS.items():
         uses = [use for use in explanation.uses if use.manner == manner]
         if uses:
@@ -110,17 +112,19 @@ def _short(value: object) -> str:
     return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
 
 
-def key_data(release: str, explanation: KeyExplanation) -> dict[str, Any]:
+def key_data(name: str, explanation: KeyExplanation) -> dict[str, Any]:
     """Return the explanation of a key as plain data; the schema is ``gitopsgen schema output-explain``."""
+    default = {"default": location_data(explanation.default)} if explanation.default else {}
     return {
         "schemaVersion": 1,
-        "release": release,
+        "release": name,
         "key": format_path(explanation.path),
         "value": explanation.value,
         "set": explanation.is_set,
         "description": explanation.description,
         "rule": explanation.rule,
         "layers": layers_data(explanation.layers),
+        **default,
         "uses": [
             {
                 "file": use.file,

@@ -12,15 +12,16 @@ OUTPUT_EXPLAIN: Final[dict[str, Any]] = {
     "required": ["schemaVersion"],
     "oneOf": [
         {
-            "description": "A key of a release.",
+            "description": "A key of a release, or of an Environment.",
             "properties": {
-                "release": TEXT,
+                "release": {"type": "string", "description": "env/app, or an Environment for a key of its own."},
                 "key": TEXT,
                 "value": {},
                 "set": {"type": "boolean"},
                 "description": TEXT,
                 "rule": TEXT,
                 "layers": LAYERS,
+                "default": {**LOCATION, "description": "Where a template says what its parameter is by default."},
                 "uses": {
                     "type": "array",
                     "items": {

@@ -36,7 +36,7 @@ def parse_path(text: str) -> Path:
     """Return the path that ``text`` names; the inverse of :func:`format_path`.
 
     Raises:
-        ValueError: a bracket is not closed, or holds neither an index nor a quoted key.
+        ValueError: a bracket is not closed, or holds neither an index nor a quoted key; or a name is empty.
     """
     parts: list[str | int] = []
     rest = text
@@ -54,4 +54,6 @@ def parse_path(text: str) -> Path:
             closed, rest = "]", rest[end:]
         if not closed:
             raise ValueError(f"a bracket is not closed in {text!r}")
+        if parts[-1] == "":
+            raise ValueError(f"a name is empty in {text!r}")
     return tuple(parts)

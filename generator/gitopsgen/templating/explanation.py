@@ -1,98 +1,22 @@
-"""Why a value is what it is: the layers that set a key, and where a rendered line came from."""
+"""Where a rendered value came from: the values that it is made of, and what decided about it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from gitopsgen.descriptors.app import SPEC as APP_SPEC
 from gitopsgen.descriptors.environment import SPEC as ENVIRONMENT_SPEC
 from gitopsgen.descriptors.fields import Schema
-from gitopsgen.descriptors.provenance import contributions, field_of
+from gitopsgen.descriptors.provenance import contributions
 from gitopsgen.model.manifest import dig, nearest
-from gitopsgen.model.provenance import Contribution, Ingredient, Provenance
+from gitopsgen.model.provenance import Ingredient, Provenance
 from gitopsgen.model.release import Environment, Layer, Release
-from gitopsgen.source.location import Location, Path
-from gitopsgen.templating.leaves import leaves
+from gitopsgen.source.location import Path
 from gitopsgen.templating.traced import Origin, Origins, Scope, Trace, TracedText, own, untraced, whole
 from gitopsgen.templating.traced_text import line_of
-from gitopsgen.templating.tracing import Tracer
 
 Manner: TypeAlias = Literal["value", "decides", "places"]
 """How a key is used: it went into the value, decided that the value is there or is this one, or where it stands."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
-    """A rendered value that a key had a say about: the file, the path in it, how, and the template's lines."""
-
-    file: str
-    path: Path
-    manner: Manner
-    templates: tuple[Location, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyExplanation:
-    """A key of a release: what it holds, what each layer says, the rule that decided, and where it is used.
-
-    ``layers`` are lowest first. Without one, the value is the default of the field, or there is none.
-    """
-
-    path: Path
-    value: object
-    is_set: bool
-    rule: str
-    description: str
-    layers: tuple[Contribution, ...]
-    uses: tuple[Use, ...]
-
-
-def explain_key(release: Release, path: Path, tracer: Tracer) -> KeyExplanation | None:
-    """Return why ``path`` of an App's merged spec is what it is; ``None`` when there is no such key."""
-    field = field_of(APP_SPEC, path)
-    parent = dig(release.spec, *path[:-1]) if path else release.spec
-    value = dig(release.spec, *path)
-    is_set = value is not None or (isinstance(parent, Mapping) and bool(path) and path[-1] in parent)
-    layers = tuple(contributions(release.layers, path))
-    if not field and not is_set and all(layer.removed_by for layer in layers):
-        return None
-    return KeyExplanation(
-        path=path,
-        value=value,
-        is_set=is_set,
-        rule=merge_rule(path, value),
-        description=str(field.get("description", "")),
-        layers=layers,
-        uses=tuple(_uses(release, path, tracer)),
-    )
-
-
-def merge_rule(path: Path, value: object) -> str:
-    """Say how layers are laid over each other at a key of an App, or at the list that an item is in."""
-    rule = _list_rule(field_of(APP_SPEC, path))
-    if rule:
-        return rule
-    for length in range(len(path) - 1, 0, -1):
-        if isinstance(path[length], int):
-            rule = _list_rule(field_of(APP_SPEC, path[:length])) or "the highest layer replaces the whole list"
-            return f"an item of a list: {rule}"
-    return "maps merge key by key" if isinstance(value, Mapping) else "the highest layer replaces"
-
-
-def _list_rule(field: Schema) -> str:
-    rule = field.get("x-merge", "")
-    if rule == "append":
-        return "lists are appended, lower layers first"
-    if rule.startswith("by: "):
-        return f"items of lists are merged by their `{rule.removeprefix('by: ')}`"
-    return ""
-
-
-def _uses(release: Release, path: Path, tracer: Tracer) -> Iterable[Use]:
-    for leaf in leaves(tracer.release(release)):
-        manner = manner_of(leaf.trace, lambda origin: origin.scope == "app" and origin.path[: len(path)] == path)
-        if manner:
-            yield Use(file=leaf.file, path=leaf.path, manner=manner, templates=leaf.trace.places)
 
 
 def manner_of(trace: Trace, concerns: Any) -> Manner | None:  # noqa: ANN401 - a predicate on origins

@@ -204,7 +204,8 @@ def _traced_spec(release: Release) -> Any:  # noqa: ANN401 - a traced map
     # A ``null`` of a patch removes; it has to stay what it is.
     spec["patches"] = _with_plain_nulls(spec["patches"])
     if "profile" in spec["rollout"] and not contributions(release.layers, ("rollout", "profile")):
-        spec["rollout"]["profile"] = traced(spec["rollout"]["profile"], _origin("environment", ("tier",)))
+        origins = frozenset((Origin("environment", ("tier",)), Origin("app", ("rollout", "profile"))))
+        spec["rollout"]["profile"] = traced(spec["rollout"]["profile"], Trace(values=origins))
     return spec
 
 
