@@ -18,10 +18,19 @@ APPLICATION = Manifest(
     },
     file="application.yaml",
 )
-ROLLOUT = Manifest(
-    body={"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": {"name": "api", "namespace": "prod"}},
-    file="rollout.yaml",
-)
+
+
+def rollout(**strategy: object) -> Manifest:
+    body = {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Rollout",
+        "metadata": {"name": "api", "namespace": "prod"},
+        "spec": {"replicas": 4, "strategy": strategy},
+    }
+    return Manifest(body=body, file="rollout.yaml")
+
+
+ROLLOUT = rollout(canary={"steps": [{"setWeight": 50}, {"pause": {"duration": "1m"}}, {"pause": {}}]})
 
 
 def client(folder: Path, name: str, script: str) -> Path:
@@ -48,16 +57,32 @@ COUNTED = (
     'n=$(cat "$0.n" 2>/dev/null || echo 0); echo $((n + 1)) > "$0.n"; [ "$n" -lt 2 ] && echo Progressing || echo {}'
 )
 
+AT_STEP = """if [ "$1" = status ]; then echo 'Paused - CanaryPauseStep'; else
+printf 'Name:            api\\nStatus:          ॥ Paused\\n  Step:            %s/3\\n  SetWeight:       50\\n' {}; fi"""
+"""What the plugin prints at a pause: with which step, only where it is asked for everything."""
+IN_A_WHILE = 'n=$(cat "$0.n" 2>/dev/null || echo 0); echo $((n + 1)) > "$0.n"; step=$((n < 4 ? 1 : 2))\n'
+DEGRADED = "echo Degraded; echo 'Error: The rollout is in a degraded state with message: RolloutAborted: Rollout aborted update to revision 2' >&2; exit 1"
+NO_SESSION = "no session information"
+IN_JSON = f"""{{"level":"fatal","msg":"{NO_SESSION}","time":"2026-01-01T00:00:00Z"}}"""
+IN_TEXT = f'time="2026-01-01T00:00:00Z" level=fatal msg="{NO_SESSION}"'
+GATE = "Rollout prod/api stands at a gate ({}): a person decides"
+DECIDE = "`kubectl argo rollouts promote api --namespace prod`, or `kubectl argo rollouts abort api --namespace prod`"
+
 
 @pytest.mark.parametrize(
     ("argocd", "rollouts", "outcome", "message", "fix"),
     [
         pytest.param("", COUNTED.format("Healthy"), Outcome.HEALTHY, "api-prod is synced and healthy", "", id="healthy after a while"),
-        pytest.param("", "echo 'Paused - CanaryPauseStep'", Outcome.PAUSED, "Rollout prod/api stands at a gate (CanaryPauseStep): a person decides", "`kubectl argo rollouts promote api --namespace prod`, or `kubectl argo rollouts abort api --namespace prod`", id="a gate"),
-        pytest.param("", "echo 'Degraded - RolloutAborted'; exit 1", Outcome.FAILED, "Rollout prod/api is degraded: RolloutAborted", "`kubectl argo rollouts get rollout api --namespace prod`", id="aborted"),
+        pytest.param("", AT_STEP.format(2), Outcome.PAUSED, GATE.format("CanaryPauseStep"), DECIDE, id="a gate"),
+        pytest.param("", AT_STEP.format(1), Outcome.TIMED_OUT, "Rollout prod/api is still Paused - CanaryPauseStep", "`kubectl argo rollouts get rollout api --namespace prod`", id="a hold ends by itself"),
+        pytest.param("", IN_A_WHILE + AT_STEP.format("$step"), Outcome.PAUSED, GATE.format("CanaryPauseStep"), DECIDE, id="a hold, and then a gate"),
+        pytest.param("", "echo 'Paused - InconclusiveAnalysisRun'", Outcome.PAUSED, GATE.format("InconclusiveAnalysisRun"), DECIDE, id="no verdict"),
+        pytest.param("", DEGRADED, Outcome.FAILED, "Rollout prod/api is degraded: RolloutAborted: Rollout aborted update to revision 2", "`kubectl argo rollouts get rollout api --namespace prod`", id="aborted"),
         pytest.param("", "echo Progressing", Outcome.TIMED_OUT, "Rollout prod/api is still Progressing", "`kubectl argo rollouts get rollout api --namespace prod`", id="for ever"),
         pytest.param("", "echo 'no such rollout' >&2; exit 1", Outcome.FAILED, "Rollout prod/api: no such rollout", "`kubectl argo rollouts get rollout api --namespace prod`", id="no rollout"),
-        pytest.param('[ "$2" = get ] && { echo "not logged in" >&2; exit 20; }', "", Outcome.FAILED, "argocd: not logged in", "`argocd login`, and `argocd app get api-prod`", id="no session"),
+        pytest.param(f"[ $2 = get ] && {{ echo '{NO_SESSION}' >&2; exit 20; }}", "", Outcome.FAILED, f"argocd: {NO_SESSION}", "`argocd login`, and `argocd app get api-prod`", id="no session"),
+        pytest.param(f"[ $2 = get ] && {{ echo '{IN_JSON}' >&2; exit 20; }}", "", Outcome.FAILED, f"argocd: {NO_SESSION}", "`argocd login`, and `argocd app get api-prod`", id="no session, said in JSON"),
+        pytest.param(f"[ $2 = get ] && {{ echo '{IN_TEXT}' >&2; exit 20; }}", "", Outcome.FAILED, f"argocd: {NO_SESSION}", "`argocd login`, and `argocd app get api-prod`", id="no session, logged"),
         pytest.param('[ "$2" = wait ] && { echo "sync failed" >&2; exit 1; }; exit 0', "", Outcome.FAILED, "argocd: sync failed", "`argocd app get api-prod` shows what it waits for", id="no sync"),
     ],
 )  # fmt: skip
@@ -67,10 +92,22 @@ def test_what_the_clients_say(
     assert waited(tmp_path, argocd, rollouts, ROLLOUT) == Waited(outcome=outcome, message=message, fix=fix)
 
 
+@pytest.mark.parametrize(
+    ("blue_green", "outcome"),
+    [
+        pytest.param({"autoPromotionEnabled": False}, Outcome.PAUSED, id="a gate"),
+        pytest.param({"autoPromotionSeconds": 60}, Outcome.TIMED_OUT, id="a hold"),
+    ],
+)
+def test_a_pause_of_a_blue_green_rollout(blue_green: dict[str, object], outcome: Outcome, tmp_path: Path) -> None:
+    manifest = rollout(blueGreen={"activeService": "api", "previewService": "api-preview", **blue_green})
+    assert waited(tmp_path, "", "echo 'Paused - BlueGreenPause'", manifest).outcome is outcome
+
+
 def test_what_the_clients_are_asked(tmp_path: Path) -> None:
     waited(tmp_path, "", "echo Healthy", ROLLOUT)
     assert (tmp_path / "calls").read_text().splitlines() == [
-        "argocd app get api-prod --refresh --app-namespace apps --output name",
+        "argocd app get api-prod --refresh --app-namespace apps --output json",
         "argocd app wait api-prod --sync --operation --timeout 9 --app-namespace apps",
         "kubectl-argo-rollouts status api --namespace prod --watch=false",
     ]
@@ -106,7 +143,7 @@ def test_a_release_that_fails_says_how_to_go_back(
     bin_folder = tmp_path / "bin"
     bin_folder.mkdir()
     client(bin_folder, "argocd", "")
-    client(bin_folder, "kubectl-argo-rollouts", "echo 'Degraded - RolloutAborted'")
+    client(bin_folder, "kubectl-argo-rollouts", DEGRADED)
     monkeypatch.setenv("PATH", f"{bin_folder}:/usr/bin:/bin")
     said = gitopsgen("deploy", "dev/hello", "v1.1.0", "--push", "--wait")
     assert said.status == 1

@@ -1,5 +1,11 @@
-"""Waiting for the cluster, with the clients that people have: ``argocd``, and Argo Rollouts' plugin of kubectl."""
+"""Waiting for the cluster, with the clients that people have: ``argocd``, and Argo Rollouts' plugin of kubectl.
 
+Source of what they print: Argo CD v3.2.6, cmd/argocd/commands/app.go and util/errors/errors.go; Argo Rollouts v1.9.2,
+pkg/kubectl-argo-rollouts/cmd/status/status.go and cmd/get/get_rollout.go.
+"""
+
+import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -10,11 +16,15 @@ from typing import Final
 
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.manifest import Manifest
+from gitopsgen.rollouts.plan import plan_rollout
 
 _PLUGIN: Final = "kubectl-argo-rollouts"
 _INTERVAL_SECONDS: Final = 3.0
 _GRACE_SECONDS: Final = 10.0
 _DEFAULT_NAMESPACE: Final = "argocd"
+_STEP: Final = re.compile(r"^\s*Step:\s*(\d+)/\d+\s*$", re.MULTILINE)
+_WHY_DEGRADED: Final = "with message: "
+_LOGGED: Final = re.compile(r'(?:\{|time=).*?\bmsg"?[=:]("(?:[^"\\]|\\.)*")')
 
 
 class Outcome(Enum):
@@ -73,7 +83,7 @@ def wait(clients: Clients, application: Manifest, rollouts: list[Manifest], *, s
     deadline = clock.now() + seconds
     place = [] if application.namespace in ("", _DEFAULT_NAMESPACE) else ["--app-namespace", application.namespace]
     name = application.name
-    refreshed = _run([clients.argocd, "app", "get", name, "--refresh", *place, "--output", "name"], seconds)
+    refreshed = _run([clients.argocd, "app", "get", name, "--refresh", *place, "--output", "json"], seconds)
     if refreshed.status:
         return Waited(
             outcome=Outcome.FAILED,
@@ -103,12 +113,12 @@ def _wait_for(clients: Clients, rollout: Manifest, deadline: float, clock: Clock
     command = f"kubectl argo rollouts get rollout {rollout.name} {' '.join(where)}".rstrip()
     while True:
         told = _run([clients.rollouts, "status", rollout.name, *where, "--watch=false"], _GRACE_SECONDS)
-        status, _, reason = told.said.partition(" - ")
-        match status.strip():
+        status, _, reason = (part.strip() for part in told.said.partition(" - "))
+        match status:
             case "Healthy":
                 return Waited(outcome=Outcome.HEALTHY, message=f"{rollout.id} is healthy")
-            case "Paused":
-                why = f" ({reason.strip()})" if reason.strip() else ""
+            case "Paused" if _awaits_a_person(clients.rollouts, rollout, where, reason):
+                why = f" ({reason})" if reason else ""
                 promote = command.replace("get rollout", "promote")
                 return Waited(
                     outcome=Outcome.PAUSED,
@@ -116,7 +126,8 @@ def _wait_for(clients: Clients, rollout: Manifest, deadline: float, clock: Clock
                     fix=f"`{promote}`, or `{command.replace('get rollout', 'abort')}`",
                 )
             case "Degraded":
-                why = f": {reason.strip()}" if reason.strip() else ""
+                _, _, reason = told.complaint.partition(_WHY_DEGRADED)
+                why = f": {reason}" if reason else ""
                 return Waited(outcome=Outcome.FAILED, message=f"{rollout.id} is degraded{why}", fix=f"`{command}`")
             case _ if told.status:
                 return Waited(outcome=Outcome.FAILED, message=f"{rollout.id}: {told.complaint}", fix=f"`{command}`")
@@ -125,12 +136,28 @@ def _wait_for(clients: Clients, rollout: Manifest, deadline: float, clock: Clock
         clock.sleep(_INTERVAL_SECONDS)
 
 
+def _awaits_a_person(client: Path, rollout: Manifest, where: list[str], reason: str) -> bool:
+    """Tell a gate from a hold, which ends by itself; the plugin calls both paused."""
+    steps = plan_rollout(rollout.body).steps
+    match reason:
+        case "BlueGreenPause":
+            return not any(step.waits == "hold" for step in steps)
+        case "CanaryPauseStep":
+            told = _run([client, "get", "rollout", rollout.name, *where, "--no-color"], _GRACE_SECONDS)
+            found = _STEP.search(told.text)
+            at = [step for step in steps if found and step.index == int(found[1])]
+            return not at or at[0].waits == "gate"
+        case _:
+            return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
-    """What a client printed last, and what it complained about last."""
+    """What a client printed: all of it, its last line, and its last complaint."""
 
     status: int
-    said: str
+    text: str = ""
+    said: str = ""
     complaint: str
 
 
@@ -139,16 +166,28 @@ def _run(command: list[str | Path], seconds: float) -> _Told:
         result = subprocess.run(  # noqa: S603 - the user's own clients
             [str(part) for part in command],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             check=False,
             timeout=seconds,
         )
     except subprocess.TimeoutExpired:
-        return _Told(status=1, said="", complaint=f"no answer in {seconds:.0f} seconds")
+        return _Told(status=1, complaint=f"no answer in {seconds:.0f} seconds")
     except OSError as error:
-        return _Told(status=1, said="", complaint=f"{command[0]} cannot be run: {error.strerror}")
+        return _Told(status=1, complaint=f"{command[0]} cannot be run: {error.strerror}")
     said, complaint = (text.strip().rpartition("\n")[2].strip() for text in (result.stdout, result.stderr))
     return _Told(
-        status=result.returncode, said=said, complaint=complaint or said or f"it exited with {result.returncode}"
+        status=result.returncode,
+        text=result.stdout,
+        said=said,
+        complaint=_plain(complaint) or said or f"it exited with {result.returncode}",
     )
+
+
+def _plain(line: str) -> str:
+    """Return the message of a line of a log, in JSON or as ``key=value``; any other line as it is."""
+    found = _LOGGED.match(line)
+    try:
+        return str(json.loads(found[1])) if found else line
+    except ValueError:  # Go quotes some characters as JSON does not
+        return line
