@@ -214,6 +214,30 @@ def test_branches_that_went_apart_are_left_alone(repository: Repository, run: Ru
     assert repository.git("rev-parse", BRANCH) == end
 
 
+def test_an_older_commit_does_not_go_over_a_later_one(repository: Repository, run: Run, tmp_path: Path) -> None:
+    older = repository.git("rev-parse", "HEAD")
+    rendered(repository, run, "feat: web", "web, tag: v1.0.0", "web, tag: v1.1.0")
+    newer = repository.git("rev-parse", "HEAD")
+    publish(run, repository, "--push")
+    repository.git("push", "--quiet", "origin", "main")
+    repository.git("checkout", "--quiet", older)
+    clone = Repository(root=tmp_path / "older", hours=30)
+    url = (tmp_path / "remote.git").as_uri()
+    repository.git("clone", "--quiet", "--no-local", "--single-branch", url, str(clone.root))
+    clone.git("reset", "--quiet", "--hard", older)
+    clone.git("update-ref", "-d", "refs/remotes/origin/main")
+    clone.git("reflog", "expire", "--expire=all", "--all")
+    clone.git("gc", "--quiet", "--prune=now")
+    for one in (repository, clone):  # one that knows the later commit, and a pipeline that does not
+        said = refused(run, one, "--push")
+        assert f"error: {BRANCH} holds {newer[:10]}, which comes after {older[:10]}: this would go back" in said
+        assert "`git pull`, and run this again; to go back all the same, add `--force`" in said
+    publish(run, repository, "--push", "--force")
+    assert "Dry-Commit: " + older in repository.git("log", "-1", "--format=%B", BRANCH)
+    repository.git("checkout", "--quiet", newer)
+    publish(run, repository, "--push")
+
+
 def test_a_dry_run_changes_nothing(repository: Repository, run: Run) -> None:
     said = publish(run, repository, "--dry-run")
     assert f"would change on {BRANCH}, a new branch" in said
@@ -284,6 +308,13 @@ def test_applications_that_follow_another_branch_are_told(repository: Repository
 )
 def test_what_cannot_be_done(repository: Repository, run: Run, options: tuple[str, ...], said: str) -> None:
     assert said in refused(run, repository, *options)
+
+
+@pytest.mark.parametrize("name", ["origin/environments/dev", "refs/heads/environments/dev"])
+def test_a_branch_as_git_shows_it(repository: Repository, run: Run, name: str) -> None:
+    said = refused(run, repository, branch=name)
+    assert "fix: name it alone, `--branch environments/dev`, and add `--push` for the remote's" in said
+    assert repository.git("branch", "--list") == "* main"
 
 
 def test_an_environment_that_there_is_not(repository: Repository, run: Run) -> None:

@@ -189,7 +189,9 @@ def publish(
         str, typer.Option("--layout", help="plain, as rendered/ is; or hydrator, as Argo CD's Source Hydrator has it.")
     ] = "plain",
     push: Annotated[bool, typer.Option("--push", help="Push the branch.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite what somebody has edited on the branch.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite what was edited there, or published of a later commit.")
+    ] = False,
     dry_run: DryRun = False,
 ) -> int:
     """Commit the rendered tree of an Environment to a branch of its own, which Argo CD follows.

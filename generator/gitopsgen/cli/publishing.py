@@ -10,7 +10,16 @@ from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.cli.options import Outputs
 from gitopsgen.cli.outputs import Printer
 from gitopsgen.delivery.layouts import Layout, Published, hydrated, plain
-from gitopsgen.delivery.publishing import Publication, build, end_of, publish, require_branch_name, require_ours
+from gitopsgen.delivery.publishing import (
+    Publication,
+    build,
+    end_of,
+    publish,
+    published_later,
+    require_branch_name,
+    require_latest,
+    require_ours,
+)
 from gitopsgen.git.plumbing import read_source, tree_blobs
 from gitopsgen.git.remotes import remote_of
 from gitopsgen.git.worktree import uncommitted
@@ -81,6 +90,8 @@ def publish_command(options: PublishOptions) -> int:
     published = _published(rendered, layout, options.environment)
     charts = _charts(rendered)
     publication = build(root, options.branch, end, published, charts, source, options.environment)
+    if publication.commit and end and not options.force:
+        require_latest(options.branch, published_later(root, end, source, remote), source)
     if not options.dry_run:
         publish(root, publication, layout, source, remote)
     _tell(publication, options, remote, source.commit)

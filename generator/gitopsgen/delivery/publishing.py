@@ -17,6 +17,8 @@ from gitopsgen.git.remotes import Target, push
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.tree.header import Ownership, ownership
 
+_DRY_COMMIT: Final = "Dry-Commit"
+_LOOKED_AT: Final = 50
 _SHOWN: Final = 5
 _ATTEMPTS: Final = 5
 _ORDINARY: Final = ("README.md", ".gitattributes", METADATA, MARKER)
@@ -40,10 +42,16 @@ def require_branch_name(root: Path, name: str) -> None:
     """Refuse what git does not take as the name of a branch.
 
     Raises:
-        GitopsgenError: it is none.
+        GitopsgenError: it is none, or one as git shows it for a remote.
     """
     if ask(root, "check-ref-format", "--branch", name) is None:
         raise GitopsgenError(f"`{name}` cannot be the name of a branch", fix="such as `--branch environments/prod`")
+    for before in ("refs/heads/", *(f"{remote}/" for remote in (ask(root, "remote") or "").split())):
+        if name.startswith(before):
+            raise GitopsgenError(
+                f"`{name}` would be a branch with `{before}` in its name",
+                fix=f"name it alone, `--branch {name.removeprefix(before)}`, and add `--push` for the remote's",
+            )
 
 
 def end_of(root: Path, branch: str, remote: str = "") -> str:
@@ -110,6 +118,35 @@ def _edited(root: Path, blobs: Mapping[str, str]) -> list[str]:
     return sorted(path for path in yaml if ownership(texts[rendered[path]]) is Ownership.EDITED)
 
 
+def published_later(root: Path, end: str, source: Source, remote: str) -> str:
+    """Return the commit that a branch holds, where ``source`` is one before it; else an empty text.
+
+    Pipelines end in any order, and a checkout may be old: what is published last need not be the newest. A commit that
+    is not known here is looked for on the remote.
+    """
+    trailer = f"--format=%(trailers:key={_DRY_COMMIT},valueonly)"
+    said = ask(root, "-c", "log.showSignature=false", "log", trailer, f"-{_LOOKED_AT}", end)
+    published = next((line.strip() for line in (said or "").splitlines() if line.strip()), "")
+    if not published or published == source.commit:
+        return ""
+    if remote and ask(root, "cat-file", "-e", f"{published}^{{commit}}") is None:
+        ask(root, "fetch", "--quiet", "--no-tags", remote, published)
+    return published if _contains(root, published, source.commit) else ""
+
+
+def require_latest(branch: str, later: str, source: Source) -> None:
+    """Refuse to put what an earlier commit holds onto a branch that holds a later one.
+
+    Raises:
+        GitopsgenError: ``later`` is such a commit.
+    """
+    if later:
+        raise GitopsgenError(
+            f"{branch} holds {later[:10]}, which comes after {source.commit[:10]}: this would go back",
+            fix="`git pull`, and run this again; to go back all the same, add `--force`",
+        )
+
+
 def build(
     root: Path, branch: str, end: str, published: Published, charts: Mapping[str, str], source: Source, environment: str
 ) -> Publication:
@@ -145,7 +182,9 @@ def build(
 
 def _message(environment: str, source: Source) -> str:
     body = f"{source.body}\n\n" if source.body else ""
-    return f"{source.commit[:7]}: {source.subject}\n\n{body}Environment: {environment}\nDry-Commit: {source.commit}\n"
+    return (
+        f"{source.commit[:7]}: {source.subject}\n\n{body}Environment: {environment}\n{_DRY_COMMIT}: {source.commit}\n"
+    )
 
 
 def publish(root: Path, publication: Publication, layout: Layout, source: Source, remote: str = "") -> None:
@@ -169,7 +208,9 @@ def _push(root: Path, publication: Publication, end: str, remote: str) -> None:
     try:
         push(root, target, end)
     except GitFailed as error:
-        raise GitopsgenError(f"{target} was not pushed to, and is as it was: {error}", fix="run this again") from error
+        raise GitopsgenError(
+            f"{target} was not pushed to, and is as it was: {error}", fix="mend what it says, and run this again"
+        ) from error
 
 
 def _note(root: Path, commit: str, source: Source, remote: str) -> None:
