@@ -278,3 +278,35 @@ def test_below_the_root_of_the_repository(clone: Repository, gitopsgen: Gitopsge
     assert said.status == 0, said.output
     assert outer.git("show", "--name-only", "--format=").split()[0] == "deploy/environments/dev.yaml"
     assert outer.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize(
+    ("hide", "said"),
+    [
+        pytest.param(("update-index", "--assume-unchanged", "environments/dev.yaml"), "git is told to look away from environments/dev.yaml", id="assumed to be unchanged"),
+        pytest.param(("update-index", "--skip-worktree", "environments/dev.yaml"), "git is told to look away from environments/dev.yaml", id="skipped"),
+        pytest.param(("sparse-checkout", "set", "environments"), "git is told to look away from rendered/dev/argocd/apps/hello.yaml", id="a sparse checkout"),
+    ],
+)  # fmt: skip
+def test_what_git_does_not_look_at_is_not_committed(
+    hide: tuple[str, ...], said: str, clone: Repository, gitopsgen: Gitopsgen
+) -> None:
+    clone.git(*hide)
+    before = everything(clone)
+    hidden = clone.git("ls-files", "-v")
+    result = gitopsgen("deploy", "hello", "v1.1.0", "--env", "dev", "--commit")
+    assert (result.status, said in result.stderr) == (2, True), result.output
+    assert everything(clone) == before
+    assert clone.git("ls-files", "-v") == hidden, "what git skips it goes on skipping"
+
+
+def test_what_git_ignores_is_not_committed(clone: Repository, gitopsgen: Gitopsgen) -> None:
+    clone.write(".gitignore", "rendered/\n")
+    clone.git("rm", "--quiet", "-r", "--cached", "rendered")
+    clone.commit("chore: ignore what is rendered")
+    before = everything(clone)
+    result = gitopsgen("deploy", "hello", "v1.1.0", "--env", "dev", "--commit")
+    file = "rendered/dev/hello/manifests/rollout-hello.yaml"
+    assert result.status == 2
+    assert f"error: git ignores {file}, and would not commit it\n   fix: `git check-ignore -v {file}`" in result.stderr
+    assert everything(clone) == before

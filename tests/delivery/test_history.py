@@ -8,6 +8,7 @@ import pytest
 from gitopsgen.delivery.history import VersionHistory, read_history
 from gitopsgen.delivery.version import ImageVersion
 from gitopsgen.git.command import GitFailed
+from gitopsgen.model.errors import GitopsgenError
 from tests.delivery.repositories import Repository, start
 
 RELEASE = "prod/sample-api"
@@ -138,10 +139,16 @@ def test_a_repository_below_the_root_of_git(tmp_path: Path) -> None:
     assert told(history_of(repository, "deploy/été")) == [("v1.0.0", False)]
 
 
-def test_outside_of_a_repository_git_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_there_is_no_history_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    with pytest.raises(GitFailed, match="not a git repository"):
+    with pytest.raises(GitopsgenError, match="is in no git repository"):
         read_history(tmp_path, (RELEASE,))
+    repository = start(tmp_path)
+    with pytest.raises(GitopsgenError, match="there is no history: nothing is committed yet"):
+        read_history(tmp_path, (RELEASE,))
+    repository.commit("chore: start")
+    with pytest.raises(GitFailed, match="bad revision 'nope'"):
+        read_history(tmp_path, (RELEASE,), "nope")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from gitopsgen.delivery.writing import written
 from gitopsgen.git.command import GitFailed, ask
 from gitopsgen.git.commits import commit_files, delete_tag, free_tag, tag_commit, take_back
 from gitopsgen.git.remotes import Target, push, push_target, remote_tip, unpushed
-from gitopsgen.git.worktree import Branch, current_branch, uncommitted
+from gitopsgen.git.worktree import Branch, current_branch, require_seen, uncommitted
 from gitopsgen.model.errors import GitopsgenError
 
 _TEMPLATES: Final = "templates"
@@ -64,11 +64,12 @@ def prepare(root: Path, wanted: Wanted, tag: str) -> Prepared | None:
 
 
 def require_clean(root: Path, proposal: Proposal) -> None:
-    """Refuse to commit files that have changes of somebody's own, or what was rendered from such files.
+    """Refuse to commit files that have changes of somebody's own, what was rendered from such, or what git overlooks.
 
     Raises:
         GitopsgenError: there are such changes.
     """
+    require_seen(root, proposal.files)
     releases = proposal.rendered.releases
     sources = {file for name in proposal.affected if name in releases for file in releases[name].files}
     dirty = uncommitted(root, {*proposal.files, *sources, _TEMPLATES})

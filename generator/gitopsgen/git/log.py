@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from gitopsgen.git.command import ask, decode, run
+from gitopsgen.git.command import GitFailed, ask, decode, run
+from gitopsgen.model.errors import GitopsgenError
 
 _FIELDS: Final = ("%H", "%aN", "%aE", "%cI", "%s", "%(trailers:only,unfold)")
 
@@ -38,20 +39,23 @@ def file_changes(root: Path, files: Iterable[str], revision: str = "HEAD") -> li
     Only first parents are followed: what a branch brought counts at its merge, when it came to where it is read.
 
     Raises:
-        GitFailed: this is no repository, or there is no such revision.
+        GitopsgenError: this is no repository, or there is no such revision.
     """
     wanted = sorted(files)
     if not wanted:
         return []
     prefix = (ask(root, "rev-parse", "--show-prefix") or "").strip()
-    output = run(
-        root,
-        *("--literal-pathspecs", "-c", "core.quotePath=false"),
-        *("-c", "i18n.logOutputEncoding=UTF-8", "-c", "log.showSignature=false"),
-        *("log", "--first-parent", "-m", "--raw", "--no-abbrev", "--no-renames", "--no-color"),
-        f"--format=%x00{'%x00'.join(_FIELDS)}%x00",
-        *("--end-of-options", revision, "--", *wanted),
-    )
+    try:
+        output = run(
+            root,
+            *("--literal-pathspecs", "-c", "core.quotePath=false"),
+            *("-c", "i18n.logOutputEncoding=UTF-8", "-c", "log.showSignature=false"),
+            *("log", "--first-parent", "-m", "--raw", "--no-abbrev", "--no-renames", "--no-color"),
+            f"--format=%x00{'%x00'.join(_FIELDS)}%x00",
+            *("--end-of-options", revision, "--", *wanted),
+        )
+    except GitFailed as error:
+        raise _no_history(root, error) from error
     parts = decode(output).split("\0")[1:]
     width = len(_FIELDS) + 1
     changes: list[FileChange] = []
@@ -67,6 +71,16 @@ def file_changes(root: Path, files: Iterable[str], revision: str = "HEAD") -> li
                     FileChange(commit=commit, file=path.removeprefix(prefix), blob=blob if present else None)
                 )
     return changes
+
+
+def _no_history(root: Path, error: GitFailed) -> GitopsgenError:
+    if ask(root, "rev-parse", "--git-dir") is None:
+        return GitopsgenError(
+            f"there is no history: {root.resolve()} is in no git repository", fix="run this in a clone"
+        )
+    if ask(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}") is None:
+        return GitopsgenError("there is no history: nothing is committed yet", fix="commit what there is")
+    return error
 
 
 def is_shallow(root: Path) -> bool:

@@ -16,6 +16,9 @@ _UNDER_WAY: Final = (
     ("REVERT_HEAD", "a revert", "git revert --continue", "git revert --abort"),
 )
 
+_SEEN: Final = ("H", "M", "R", "C", "K", "?")
+"""How git marks files that it looks at: neither skipped (``S``) nor assumed to be unchanged (small letters)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:
@@ -79,3 +82,29 @@ def _status(root: Path, paths: Iterable[str]) -> list[tuple[str, str]]:
     options = ("--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=no")
     listed = decode(run(root, "--literal-pathspecs", "status", *options, "--", *wanted))
     return [(entry[:2], entry[3:].removeprefix(prefix)) for entry in listed.split("\0") if entry]
+
+
+def require_seen(root: Path, paths: Iterable[str]) -> None:
+    """Refuse files that git is told to look away from: they would not get into a commit.
+
+    Raises:
+        GitopsgenError: one is ignored, outside of a sparse checkout, or assumed to be unchanged.
+    """
+    wanted = sorted(paths)
+    try:
+        ignored = decode(run(root, "check-ignore", "-z", "--stdin", stdin="\0".join(wanted).encode())).split("\0")
+    except GitFailed:  # none is
+        ignored = []
+    if ignored:
+        raise GitopsgenError(
+            f"git ignores {ignored[0]}, and would not commit it",
+            fix=f"`git check-ignore -v {ignored[0]}` shows the line of .gitignore to take out",
+        )
+    listed = decode(run(root, "--literal-pathspecs", "ls-files", "-v", "-z", "--", *wanted)).split("\0")
+    hidden = [entry[2:] for entry in listed if entry and not entry.startswith(_SEEN)]
+    if hidden:
+        raise GitopsgenError(
+            f"git is told to look away from {hidden[0]}, and would not commit it",
+            fix=f"`git sparse-checkout add {hidden[0].partition('/')[0]}`, or "
+            f"`git update-index --no-skip-worktree --no-assume-unchanged {hidden[0]}`",
+        )
