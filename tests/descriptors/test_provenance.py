@@ -99,6 +99,9 @@ def test_what_the_merge_did_not_keep_says_who_removed_it(values: list[Any]) -> N
         pytest.param([{"free": {"x": 1}}, {"free": None}], "free.x", [("0", 1, ""), ("1", None, "free")], id="null"),
         pytest.param([{"free": {"x": 1}}, {"free": 3}], "free.x", [("0", 1, ""), ("1", None, "free")], id="replaced"),
         pytest.param(
+            [{"free": [1, 2]}, {"free": [3]}], "free[1]", [("0", 2, ""), ("1", None, "free")], id="a shorter list"
+        ),
+        pytest.param(
             [{"choice": {"a": {"x": 1}}}, {"choice": {"b": 2}}],
             "choice.a.x",
             [("0", 1, ""), ("1", None, "choice.b")],
@@ -125,6 +128,20 @@ def test_what_each_layer_says(layers: list[Any], path: str, expected: list[tuple
     told = contributions(tuple(layer(*one) for one in enumerate(layers)), parse_path(path), SCHEMA)
     assert [(one.layer, one.value, format_path(one.removed_by or ())) for one in told] == expected
     assert [one.wins for one in told] == [False] * (len(told) - 1) + [True]
+
+
+@pytest.mark.parametrize(
+    ("layers", "path"),
+    [
+        pytest.param([{"appended": [1]}, {"appended": [2]}], "appended[2]", id="beyond an appended list"),
+        pytest.param(
+            [{"named": [{"name": "p"}]}, {"named": [{"name": "q"}]}], "named[2].name", id="beyond a named list"
+        ),
+        pytest.param([{"free": [1]}, {"free": [2]}], "free[1]", id="beyond every list"),
+    ],
+)
+def test_an_item_that_no_list_has_is_removed_by_none(layers: list[Any], path: str) -> None:
+    assert not contributions(tuple(layer(*one) for one in enumerate(layers)), parse_path(path), SCHEMA)
 
 
 def test_an_item_without_a_proper_name_is_not_merged() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from gitopsgen.descriptors.fields import Schema
 from gitopsgen.descriptors.merging import map_form, name_of, rivals
+from gitopsgen.model.manifest import dig
 from gitopsgen.model.provenance import Contribution
 from gitopsgen.model.release import Layer
 from gitopsgen.source.location import Location, Path
@@ -34,17 +35,22 @@ def contributions(layers: tuple[Layer, ...], path: Path, schema: Schema | None =
         from gitopsgen.descriptors.app import SPEC  # noqa: PLC0415 - the fields know nothing of provenance
 
         schema = SPEC
-    told = [
-        contribution
-        for layer, local in zip(layers, _local_paths(layers, path, schema), strict=True)
-        if local is not None and (contribution := _contribution(layer, local, schema))
-    ]
+    told: list[Contribution] = []
+    for layer, local in zip(layers, _local_paths(layers, path, schema), strict=True):
+        contribution = None if local is None else _contribution(layer, local, schema)
+        if contribution and (told or not _is_short(layer, contribution)):
+            told.append(contribution)
     merges = bool(field_of(schema, path).get("x-merge")) or _names_item(path, schema)
     result: list[Contribution] = []
     for one in reversed(told):
         wins = not result or (result[-1].wins and _adds(one.value, result[-1].value, merges=merges))
         result.append(replace(one, wins=wins))
     return result[::-1]
+
+
+def _is_short(layer: Layer, contribution: Contribution) -> bool:
+    """Tell whether it is a list without the item: that removes one of a lower layer, and is nothing without it."""
+    return contribution.removed_by is not None and isinstance(dig(layer.values, *contribution.removed_by), list)
 
 
 def _names_item(path: Path, schema: Schema) -> bool:
@@ -102,6 +108,8 @@ def _local_paths(layers: tuple[Layer, ...], path: Path, schema: Schema) -> list[
             if 0 <= part < len(parts):
                 places = (parts[part].get(number) for number in range(len(layers)))
                 return [None if index is None else (*path[:depth], index, *path[depth + 1 :]) for index in places]
+            if parts:
+                return [None] * len(layers)
     return [path] * len(layers)
 
 
