@@ -41,6 +41,31 @@ def test_a_template(scaffold: Path, run: Run, text: str, said: str) -> None:
     assert tree(scaffold) == before
 
 
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        pytest.param("  a: {{ app.name }}: b", "manifests/extra.yaml.j2:5:1", id="a line of its own"),
+        pytest.param("  {{ lib.pair(app.name) }}", "lib/pairs.j2:2:1", id="a line of a macro"),
+        pytest.param(
+            "{% for one in [1, 2] %}\n  {{ one }}: {{ one }}\n{% endfor %}",
+            "manifests/extra.yaml.j2:6:1",
+            id="in a loop",
+        ),
+    ],
+)
+def test_faulty_yaml_is_told_at_the_line_of_the_template(scaffold: Path, run: Run, line: str, place: str) -> None:
+    for folder in ("lib", "manifests"):
+        (scaffold / "templates" / folder).mkdir(parents=True)
+    (scaffold / "templates/lib/pairs.j2").write_text("{% macro pair(value) %}\nx: {{ value }}: y\n{% endmacro %}\n")
+    (scaffold / "templates/manifests/extra.yaml.j2").write_text(
+        '{% import "lib/pairs.j2" as lib %}\napiVersion: v1\nkind: ConfigMap\n'
+        f"metadata: {{name: {{{{ app.name }}}}-x, namespace: {{{{ environment.namespace }}}}}}\n{line}\n"
+    )
+    result = run("render", "-C", str(scaffold))
+    assert result.status == 1
+    assert f"templates/{place}: error[template/fails]" in result.stderr
+
+
 def test_a_full_disk(scaffold: Path, run: Run) -> None:
     """A limit on the size of files is what a test can set up; to a program it is a disk that is full."""
     prod = scaffold / "environments/prod.yaml"

@@ -1,6 +1,6 @@
 """A release and its templates to manifests, in order: profile, analyses, strategy, objects, patches."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final, NoReturn
@@ -23,6 +23,7 @@ from gitopsgen.templating.parameters import Parameters, parameters_of
 from gitopsgen.templating.paths import application_file, environment_file, manifest_file, values_file
 from gitopsgen.templating.strategy import ROUTERS, Use, Wiring, analyses_of, expand, router_of
 from gitopsgen.templating.traced import like
+from gitopsgen.templating.traced_text import place_of_line
 
 APPLICATION: Final = "argocd/application.yaml.j2"
 ROLLOUT: Final = "manifests/rollout.yaml.j2"
@@ -68,6 +69,7 @@ class Renderer:
     engine: Engine
     checks_parameters: bool = True
     _parameters: dict[str, Parameters] = field(default_factory=dict)
+    _tracing: Engine | None = None
 
     @cached_property
     def analyses(self) -> tuple[str, ...]:
@@ -133,7 +135,15 @@ class Renderer:
         Raises:
             TemplateError: it fails, or what it yields is not YAML.
         """
-        return documents_of(template, self.engine.render(template, context))
+        return documents_of(template, self.engine.render(template, context), lambda: self._placing(template, context))
+
+    def _placing(self, template: Template, context: Mapping[str, Any]) -> str:
+        """Return what ``template`` yields, with the places that it came from: only a fault of it asks for them."""
+        if self._tracing is None:
+            from gitopsgen.templating.tracing_engine import TracingEngine  # noqa: PLC0415 - as above
+
+            self._tracing = TracingEngine(self.engine.library)
+        return self._tracing.render(template, context)
 
     def parameters(self, template: Template) -> Parameters:
         """Return what ``template`` declares in its head, read once."""
@@ -142,8 +152,8 @@ class Renderer:
         return self._parameters[template.name]
 
 
-def documents_of(template: Template, text: str) -> tuple[Document, ...]:
-    """Return the YAML documents of ``text``, which ``template`` yielded.
+def documents_of(template: Template, text: str, placed: Callable[[], str]) -> tuple[Document, ...]:
+    """Return the YAML documents of ``text``, which ``template`` yielded; ``placed`` gives it with its places.
 
     Raises:
         TemplateError: it is not YAML.
@@ -152,10 +162,11 @@ def documents_of(template: Template, text: str) -> tuple[Document, ...]:
         return ()
     stream = read(text, template.file)
     for problem in stream.problems:
-        line = text.split("\n")[problem.location.line - 1] if problem.location.line <= text.count("\n") + 1 else ""
+        number = problem.location.line
+        line = text.split("\n")[number - 1] if number <= text.count("\n") + 1 else ""
         raise TemplateError(
             f"the template yields faulty YAML: {problem.message}, in `{line.strip()[:80]}`",
-            Location(template.file, 1, 1),
+            place_of_line(placed(), number) or Location(template.file, 1, 1),
             fix="pass values through the filter: `{{ value | yaml }}`",
         )
     return stream.documents

@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from typing import Any
 
-from gitopsgen.source.location import Path
+from gitopsgen.source.location import Location, Path
 from gitopsgen.source.reader import read
 from gitopsgen.templating.spans import Spans
 from gitopsgen.templating.traced import (
@@ -62,6 +62,17 @@ def line_of(text: TracedText, number: int) -> TracedText:
     begin = sum(map(len, lines[:number]))
     index = bisect_right([start for start, _ in text.pieces], begin) - 1
     return TracedText("".join(lines[number : number + 1]), text.pieces[max(index, 0)][1])
+
+
+def place_of_line(text: str, number: int) -> Location | None:
+    """Return the line of a template that wrote a line of ``text``, counted from 1; ``None`` when it is not known."""
+    lines = str.__str__(text).split("\n")
+    if not isinstance(text, TracedText) or len(lines) < number:
+        return None
+    line = lines[number - 1]
+    begin = sum(len(one) + 1 for one in lines[: number - 1]) + len(line) - len(line.lstrip())
+    index = bisect_right([start for start, _ in text.pieces], begin) - 1
+    return next(iter(text.pieces[max(index, 0)][1].places), None)
 
 
 def joined(parts: Iterable[Any]) -> str:

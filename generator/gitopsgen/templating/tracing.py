@@ -104,7 +104,7 @@ class TracingRenderer(Renderer):
             TemplateError: it fails.
         """
         text = self.engine.render(template, context)
-        documents = documents_of(template, str.__str__(text))
+        documents = documents_of(template, str.__str__(text), lambda: text)
         return tuple(replace(document, data=traced_data(document, text)) for document in documents)
 
 
