@@ -14,7 +14,6 @@ from gitopsgen.cli.console import coloured, ended_gently, note, progress, say, u
 from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.cli.options import DeliveryOptions, Outputs
 from gitopsgen.cli.outputs import Printer
-from gitopsgen.cli.planning import plan_of
 from gitopsgen.delivery.committing import Committed, Wanted, carry_out, prepare, require_clean
 from gitopsgen.delivery.message import Delivery, commit_message
 from gitopsgen.delivery.overlays import Setting
@@ -26,6 +25,7 @@ from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.manifest import Manifest, ManifestSet
 from gitopsgen.model.release import Release
 from gitopsgen.policies.catalogue import Catalogue
+from gitopsgen.policies.plans import plans_of
 from gitopsgen.reports.proposal import proposal_data, proposal_text
 from gitopsgen.rollouts.drawing import draw_text
 from gitopsgen.rollouts.plan import Plan
@@ -159,8 +159,7 @@ def _plans(proposal: Proposal) -> list[Plan]:
         return []
     rendered = proposal.rendered
     versions = rendered.environments[proposal.release.partition("/")[0]].versions
-    resources = ManifestSet(tuple(_manifests(proposal)))
-    return [plan_of(rollout, resources, versions) for rollout in resources.of_kind("Rollout", _ARGO)]
+    return plans_of(ManifestSet(tuple(_manifests(proposal))), versions)
 
 
 def _manifests(proposal: Proposal) -> Iterable[Manifest]:

@@ -10,22 +10,20 @@ from gitopsgen.cli.exit_status import CLEAN
 from gitopsgen.foreign import load_manifests
 from gitopsgen.library import Library
 from gitopsgen.model.errors import GitopsgenError
-from gitopsgen.model.manifest import Body, Manifest, ManifestSet
+from gitopsgen.model.manifest import ManifestSet
 from gitopsgen.model.suggest import did_you_mean
 from gitopsgen.model.versions import Versions
 from gitopsgen.pipeline import Selection, render
-from gitopsgen.policies.evaluation import fewest_pods
+from gitopsgen.policies.plans import plans_of
 from gitopsgen.rollouts.drawing import draw_svg, draw_text
-from gitopsgen.rollouts.plan import Plan, plan_rollout
 
 
 def plan_command(root: Path, target: str, output_format: str) -> int:
     """Print the plan of ``target``: a release, or each Rollout of a file."""
     resources, versions = _resources(root, target)
-    rollouts = resources.of_kind("Rollout", "argoproj.io")
-    if not rollouts:
+    plans = plans_of(resources, versions)
+    if not plans:
         raise GitopsgenError(f"there is no Rollout in {target}", fix="plan takes ENV/APP, or a file with a Rollout")
-    plans = [plan_of(manifest, resources, versions) for manifest in rollouts]
     if output_format == "json":
         data = [plan.as_json() for plan in plans]
         say(json.dumps(data[0] if len(data) == 1 else data, indent=2))
@@ -62,15 +60,3 @@ def _resources(root: Path, target: str) -> tuple[ManifestSet, Versions]:
         raise GitopsgenError(f"there is no release {target}", fix=did_you_mean(target, rendered.releases))
     manifests = tuple(one for one in rendered.manifests if one.release == target and one.app == app)
     return ManifestSet(manifests), rendered.environments[environment].versions
-
-
-def plan_of(manifest: Manifest, resources: ManifestSet, versions: Versions) -> Plan:
-    """Return the plan of a Rollout among the other objects of its set."""
-
-    def template(name: str, cluster_scope: bool) -> Body | None:  # noqa: FBT001 - as analyses name templates
-        kind = "ClusterAnalysisTemplate" if cluster_scope else "AnalysisTemplate"
-        found = resources.get(kind, name, manifest.namespace if not cluster_scope else "", "argoproj.io")
-        return found.body if found else None
-
-    pods = fewest_pods(manifest, resources)
-    return plan_rollout(manifest.body, templates=template, replicas=pods, versions=versions)

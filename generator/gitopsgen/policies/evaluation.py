@@ -14,7 +14,6 @@ from gitopsgen.policies.compiled import CompiledPolicy, Problem
 from gitopsgen.policies.facts import Context, Facts, Surroundings
 from gitopsgen.policies.paths import pod_path
 from gitopsgen.policies.policy import Match, Policy
-from gitopsgen.policies.relations import Relations
 from gitopsgen.source.location import Location
 
 _PART: Final = 200
@@ -22,7 +21,7 @@ _PART: Final = 200
 _WORTHWHILE: Final = 1000
 """The number of objects from which on starting processes pays."""
 
-__all__ = ["Evaluation", "Evaluator", "Surroundings", "fewest_pods", "is_about"]
+__all__ = ["Evaluation", "Evaluator", "Surroundings", "is_about"]
 
 
 @dataclass(kw_only=True)
@@ -168,12 +167,6 @@ def is_about(match: Match, manifest: Manifest) -> bool:
     runs_pods = pod_path(manifest.body) is not None
     sort = _Sort(manifest.group, manifest.kind, manifest.tier, match.operations[0], runs_pods=runs_pods)
     return _sort_fits(match, sort) and _fits(match, manifest)
-
-
-def fewest_pods(manifest: Manifest, resources: ManifestSet) -> int | None:
-    """Return the fewest pods that an autoscaler of the set keeps of a workload; ``None`` when nothing scales it."""
-    relations = Relations(resources)
-    return relations.fewest_pods(manifest) if relations.autoscalers(manifest) else None
 
 
 def _all_facts(resources: ManifestSet, context: Context) -> Iterator[Facts]:

@@ -10,6 +10,7 @@ from gitopsgen.model.versions import Versions
 from gitopsgen.policies.cel import Activation, Shared, activation
 from gitopsgen.policies.changes import change_of
 from gitopsgen.policies.paths import Spot, places, pod_path
+from gitopsgen.policies.plans import templates_among
 from gitopsgen.policies.relations import Relations
 from gitopsgen.rollouts.plan import plan_rollout
 from gitopsgen.source.location import Path
@@ -193,15 +194,9 @@ class Facts:
         """Return the plan of a Rollout; ``None`` for what is none."""
         if body is None or (self.manifest.group, self.manifest.kind) != ("argoproj.io", "Rollout"):
             return None
-        relations, namespace = self._context.relations, self.manifest.namespace
-
-        def template(name: str, cluster_scope: bool) -> Body | None:  # noqa: FBT001 - as analyses name templates
-            kind = "ClusterAnalysisTemplate" if cluster_scope else "AnalysisTemplate"
-            found = relations.find("argoproj.io", kind, name, "" if cluster_scope else namespace)
-            return found.body if found else None
-
+        templates = templates_among(self._context.relations, self.manifest.namespace)
         versions = self._context.surroundings.versions
-        return plan_rollout(body, templates=template, replicas=replicas, versions=versions).as_policy_data()
+        return plan_rollout(body, templates=templates, replicas=replicas, versions=versions).as_policy_data()
 
     def fewest_pods(self) -> int | None:
         """Return the fewest pods that are kept of a workload."""

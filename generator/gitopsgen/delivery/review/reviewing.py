@@ -14,10 +14,10 @@ from gitopsgen.delivery.review.pairing import Pair, pair_objects
 from gitopsgen.delivery.review.pruning import Pruning
 from gitopsgen.delivery.review.risky_fields import field_concerns
 from gitopsgen.delivery.review.risky_objects import object_concerns
-from gitopsgen.delivery.review.strategy import PLAN_FILES, concerns_plan, plan_lines, plans_of
+from gitopsgen.delivery.review.strategy import PLAN_FILES, concerns_plan, plan_lines
 from gitopsgen.delivery.review.thresholds import ANALYSES, threshold_concerns
 from gitopsgen.delivery.review.trees import Committed, Tree
-from gitopsgen.model.manifest import Manifest
+from gitopsgen.model.manifest import Manifest, ManifestSet
 from gitopsgen.rollouts.plan import Plan
 from gitopsgen.source.reader import read
 from gitopsgen.tree.state import TREE, place_of
@@ -121,6 +121,8 @@ class _Reviewer:
         """Return the plan before and after; ``None`` where they are the same, or there is no Rollout."""
         if not any(map(concerns_plan, objects)):
             return None
+        from gitopsgen.policies.plans import plans_of  # noqa: PLC0415 - takes long to load; few changes need it
+
         old_name = name
         if became == "renamed":
             old_name = next(_place(one.before) for one in objects if one.became == "renamed" and one.before)
@@ -132,7 +134,7 @@ class _Reviewer:
                 for file in places.get(place, ())
                 if file in changed or file.rpartition("/")[2].startswith(PLAN_FILES)
             ]
-            found = plans_of(self._manifests(tree, files))
+            found = plans_of(ManifestSet(tuple(sorted(self._manifests(tree, files), key=lambda one: one.id))))
             plans.append(found[0] if found else None)
         old, new = plans
         if old and new and replace(old, name=new.name).as_json() == new.as_json():

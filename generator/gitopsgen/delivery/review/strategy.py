@@ -1,15 +1,13 @@
 """The old and the new plan of a release whose rollout changed, and what the difference means."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from gitopsgen.delivery.review.model import Level, Line, ObjectChange
 from gitopsgen.delivery.review.thresholds import ANALYSES
-from gitopsgen.model.manifest import Body, Manifest, ManifestSet
 from gitopsgen.rollouts.drawing import format_seconds
-from gitopsgen.rollouts.plan import Plan, plan_rollout
+from gitopsgen.rollouts.plan import Plan
 
-_ARGO: Final = "argoproj.io"
 _PLANNED: Final = (("spec", "strategy"), ("spec", "replicas"))
 _STRATEGY: Final = 3
 _SCALERS: Final = frozenset(("HorizontalPodAutoscaler", "ScaledObject"))
@@ -33,25 +31,6 @@ def concerns_plan(change: ObjectChange) -> bool:
 def in_steps(path: tuple[str, ...]) -> bool:
     """Tell whether a path of a Rollout is of its steps, or the whole of its strategy: the plans tell of both."""
     return path[:2] == ("spec", "strategy") and (len(path) <= _STRATEGY or path[_STRATEGY] == "steps")
-
-
-def plans_of(manifests: Iterable[Manifest]) -> list[Plan]:
-    """Return the plans of the Rollouts of one release, by name; the other objects are what they refer to."""
-    from gitopsgen.policies.relations import Relations  # noqa: PLC0415 - takes long to load; few changes need it
-
-    resources = ManifestSet(tuple(manifests))
-    relations = Relations(resources)
-
-    def plan(manifest: Manifest) -> Plan:
-        def template(name: str, cluster_scope: bool) -> Body | None:  # noqa: FBT001 - as analyses name templates
-            kind = "ClusterAnalysisTemplate" if cluster_scope else "AnalysisTemplate"
-            found = resources.get(kind, name, "" if cluster_scope else manifest.namespace, _ARGO)
-            return found.body if found else None
-
-        scaled = relations.fewest_pods(manifest) if relations.autoscalers(manifest) else None
-        return plan_rollout(manifest.body, templates=template, replicas=scaled)
-
-    return [plan(one) for one in sorted(resources.of_kind("Rollout", _ARGO), key=lambda one: one.id)]
 
 
 def plan_lines(old: Plan, new: Plan) -> Iterator[Line]:
