@@ -1,6 +1,5 @@
 """A plan drawn: well-formed, escaped, and as wide as asked."""
 
-import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -9,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitopsgen.rollouts.drawing import draw_svg, draw_text, format_seconds
-from gitopsgen.rollouts.page import draw_html
 from gitopsgen.rollouts.plan import plan_rollout
 
 BODY: dict[str, Any] = {
@@ -112,13 +110,3 @@ def test_any_plan_is_drawn(name: str, steps: list[object], width: int) -> None:
     plan = plan_rollout(body)
     assert all(len(line) <= max(width, 20) for line in draw_text(plan, width).splitlines())
     assert len(texts(draw_svg(plan))) >= len(plan.steps)
-
-
-def test_the_page_holds_picture_totals_and_steps() -> None:
-    page = draw_html([plan_rollout(BODY), plan_rollout({**BODY, "metadata": {"name": "<b>"}})])
-    assert page.startswith("<!doctype html>\n")
-    assert page.count("<svg ") == 2
-    assert "<h1>&lt;b&gt;</h1>" in page
-    assert "<dt>waits</dt><dd>1 gate, 1 hold (10m in all)</dd>" in page
-    assert "<td>setWeight 50</td><td>50 %</td><td>3</td><td>6</td><td>16.7 %</td>" in page
-    assert not re.search(r"(src|href)=|@import|url\(", page)

@@ -320,6 +320,43 @@ def diff(
     return diff_command(options)
 
 
+@application.command()
+def report(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Where to write the page; standard output when left out.")
+    ] = None,
+    repo: Repo = HERE,
+    env: Env = None,
+    app: App = None,
+    base: Annotated[
+        str, typer.Option("--base", help="The revision to compare with.", show_default="where this left main")
+    ] = "",
+    fail_on: Annotated[
+        str, typer.Option("--fail-on", help="error, warning, info or never: what makes the run exit 1.")
+    ] = "error",
+    jobs: Jobs = 0,
+) -> int:
+    """Write the whole repository as one page of HTML: versions, findings, changes, and every rollout drawn.
+
+    The page needs nothing else, and runs no script. It is written whatever the exit status is. For instance:
+
+      gitopsgen report report.html
+    """
+    from gitopsgen.cli.options import ReportOptions  # noqa: PLC0415 - a command loads what it runs
+    from gitopsgen.cli.reporting import report_command  # noqa: PLC0415 - the same
+
+    options = ReportOptions(
+        root=repo,
+        file=file,
+        base=base,
+        environments=tuple(env or ()),
+        apps=tuple(app or ()),
+        fail_on=fail_on,
+        jobs=jobs,
+    )
+    return report_command(options)
+
+
 for _name, _command in DELIVERY.items():
     application.command(_name)(_command)
 

@@ -128,6 +128,19 @@ class DeliveryOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportOptions:
+    """The options of ``gitopsgen report``; ``file`` is ``None`` for standard output."""
+
+    root: Path
+    file: Path | None
+    base: str
+    environments: tuple[str, ...]
+    apps: tuple[str, ...]
+    fail_on: str
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HealthOptions:
     """What ``healthcheck`` was asked for; empty addresses are found, durations and headers are as typed."""
 

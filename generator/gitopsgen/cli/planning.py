@@ -31,9 +31,9 @@ def plan_command(root: Path, target: str, output_format: str) -> int:
         for plan in plans:
             say(draw_svg(plan))
     elif output_format == "html":
-        from gitopsgen.rollouts.page import draw_html  # noqa: PLC0415 - only when asked for
+        from gitopsgen.reports.plan_html import plan_html  # noqa: PLC0415 - only when asked for
 
-        say(draw_html(plans).rstrip())
+        say(plan_html(plans).rstrip())
     elif output_format == "text":
         width = shutil.get_terminal_size((100, 40)).columns
         for plan in plans:

@@ -52,15 +52,10 @@ def diff_command(options: DiffOptions) -> int:
     selection = Selection(environments=options.environments, apps=options.apps)
     before = Committed(root=options.root, commit=base)
     after, faults = _after(options, before, selection)
-
-    def selected(place: str) -> bool:
-        environment, _, app = place.partition("/")
-        return selection.has_environment(environment) and (selection.has_app(app) if app else not selection.apps)
-
     # What has a fault is not rendered, and would look as if it were removed.
-    left_out = {place for place in _places(before) - _places(after) if selected(place)} if faults else set()
+    left_out = {place for place in _places(before) - _places(after) if selection.covers(place)} if faults else set()
     head = after.commit if isinstance(after, Committed) else ""
-    found = review(before, after, lambda place: selected(place) and place not in left_out, head=head)
+    found = review(before, after, lambda place: selection.covers(place) and place not in left_out, head=head)
     found = replace(found, left_out=tuple(sorted(left_out)))
     for kind, file in outputs:
         _print(found, kind, file, folder_in_work_tree(options.root))

@@ -25,6 +25,11 @@ class Selection:
         """Tell whether an App is selected."""
         return not self.apps or any(fnmatchcase(name, pattern) for pattern in self.apps)
 
+    def covers(self, place: str) -> bool:
+        """Tell whether the release ENV/APP is selected; or of ENV alone, what belongs to none of its releases."""
+        environment, _, app = place.partition("/")
+        return self.has_environment(environment) and (self.has_app(app) if app else not self.apps)
+
 
 def require_match(selection: Selection, fleet: Fleet, findings: Sequence[Finding]) -> None:
     """Refuse a selection that matches nothing, unless that may be because of what is wrong with the descriptors.

@@ -10,6 +10,7 @@ from gitopsgen.git.command import GitFailed, ask, decode, run
 from gitopsgen.model.errors import GitopsgenError
 
 _FIELDS: Final = ("%H", "%aN", "%aE", "%cI", "%s", "%(trailers:only,unfold)")
+_READABLE: Final = ("-c", "i18n.logOutputEncoding=UTF-8", "-c", "log.showSignature=false")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +49,7 @@ def file_changes(root: Path, files: Iterable[str], revision: str = "HEAD") -> li
     try:
         output = run(
             root,
-            *("--literal-pathspecs", "-c", "core.quotePath=false"),
-            *("-c", "i18n.logOutputEncoding=UTF-8", "-c", "log.showSignature=false"),
+            *("--literal-pathspecs", "-c", "core.quotePath=false", *_READABLE),
             *("log", "--first-parent", "-m", "--raw", "--no-abbrev", "--no-renames", "--no-color"),
             f"--format=%x00{'%x00'.join(_FIELDS)}%x00",
             *("--end-of-options", revision, "--", *wanted),
@@ -81,6 +81,12 @@ def _no_history(root: Path, error: GitFailed) -> GitopsgenError:
     if ask(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}") is None:
         return GitopsgenError("there is no history: nothing is committed yet", fix="commit what there is")
     return error
+
+
+def last_commit(root: Path) -> Commit | None:
+    """Return the commit that is checked out; ``None`` before the first one, outside of a repository, or without git."""
+    told = ask(root, *_READABLE, "log", "-1", "--no-color", f"--format={'%x00'.join(_FIELDS)}")
+    return _commit(told.split("\0")) if told else None
 
 
 def is_shallow(root: Path) -> bool:

@@ -1,51 +1,42 @@
-"""A review as a page that needs nothing else, with the old and the new rollout drawn."""
+"""A review as a page, with the old and the new rollout drawn."""
 
-from html import escape
-from typing import Final
+from collections.abc import Iterator
 
 from gitopsgen.delivery.review.model import Group, Level, Line, Review
+from gitopsgen.reports.html import listed, page, shown
 from gitopsgen.reports.review_text import plan_owner, remarks, summary, title
 from gitopsgen.rollouts.drawing import draw_svg
 
-_STYLE: Final = """\
-:root{color-scheme:light dark;--ink:#1f2328;--dim:#59636e;--line:#d1d9e0;--page:#fff;--high:#cf222e;--medium:#9a6700;
---low:#0969da}
-@media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--dim:#9198a1;--line:#3d444d;--page:#0d1117;--high:#f85149;
---medium:#d29922;--low:#4493f8}}
-body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:var(--ink);
-background:var(--page)}
-details{border:1px solid var(--line);border-radius:6px;margin:.5rem 0;padding:.5rem 1rem}
-summary{cursor:pointer}.level{font-weight:600;margin-right:.5rem}.high{color:var(--high)}.medium{color:var(--medium)}
-.low{color:var(--low)}.dim{color:var(--dim)}pre{overflow-x:auto;border-left:3px solid var(--line);padding-left:1rem}
-.plans{overflow-x:auto}li{overflow-wrap:anywhere}"""
-
 
 def review_html(review: Review) -> str:
-    """Return the review as a page of HTML."""
-    heading = escape(summary(review))
-    told = "".join(f"<p>{escape(line)}</p>" for line in remarks(review))
-    groups = "".join(_group(one, review) for one in review.groups)
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{heading}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>'
-        f"<body><h1>{heading}</h1>{told}{groups}</body></html>\n"
-    )
+    """Return the page of a review."""
+    heading = summary(review)
+    return page(heading, (f"<h1>{shown(heading)}</h1>", *review_parts(review)))
+
+
+def review_parts(review: Review) -> Iterator[str]:
+    """Yield what a review is shown by: what could not be compared, and each group, open where it is dangerous."""
+    for line in remarks(review):
+        yield f"<p>{shown(line)}</p>"
+    for group in review.groups:
+        yield _group(group, review)
 
 
 def _group(group: Group, review: Review) -> str:
-    shown = " open" if group.level is Level.HIGH else ""
-    releases = f'<p class="dim">{escape(", ".join(group.releases))}</p>' if len(group.releases) > 1 else ""
-    lines = "".join(map(_line, group.lines))
+    opened = " open" if group.level is Level.HIGH else ""
+    releases = f'<p class="dim">{shown(", ".join(group.releases))}</p>' if len(group.releases) > 1 else ""
     return (
-        f'<details{shown}><summary><span class="level {group.level}">{group.level}</span>{escape(title(group))}: '
-        f"{escape(group.lines[0].text)}</summary>{releases}<ul>{lines}</ul>{_plans(group, review)}</details>\n"
+        f'<details{opened}><summary><span class="level {group.level}">{group.level}</span>{shown(title(group))}: '
+        f"{shown(group.lines[0].text)}</summary>{releases}{listed(map(_line, group.lines))}"
+        f"{_plans(group, review)}</details>"
     )
 
 
 def _line(line: Line) -> str:
-    policy = f' <code class="dim">{escape(line.policy)}</code>' if line.policy else ""
-    detail = f"<pre>{escape(line.detail)}</pre>" if line.detail else ""
-    return f'<li><span class="level {line.level}">{line.level}</span>{escape(line.text)}{policy}{detail}</li>'
+    policy = f' <code class="dim">{shown(line.policy)}</code>' if line.policy else ""
+    detail = "\n".join(map(shown, line.detail.splitlines()))
+    detail = f"<pre>{detail}</pre>" if detail else ""
+    return f'<span class="level {line.level}">{line.level}</span>{shown(line.text)}{policy}{detail}'
 
 
 def _plans(group: Group, review: Review) -> str:
@@ -53,8 +44,8 @@ def _plans(group: Group, review: Review) -> str:
     if owner is None or owner.plans is None:
         return ""
     drawn = (
-        f'<p class="dim">{word}</p>{draw_svg(plan)}'
+        f'<p class="dim">{word}</p>{draw_svg(plan).strip()}'
         for word, plan in zip(("before", "after"), owner.plans, strict=True)
         if plan
     )
-    return f'<div class="plans"><p>The rollout of {escape(owner.release)}</p>{"".join(drawn)}</div>'
+    return f'<div class="wide"><p>The rollout of {shown(owner.release)}</p>{"".join(drawn)}</div>'

@@ -28,9 +28,9 @@ def status_text(status: Status, now: datetime, *, colour: bool) -> str:
         cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)]
         codes = [_colour(cell) if number and column else _BOLD * (number == 0) for column, cell in enumerate(row)]
         lines.append("  ".join(map(paint, cells, codes)).rstrip())
-    for title, found in _sections(status, now):
+    for title, found in sections(status, now):
         lines += ["", paint(title, _BOLD), *(f"  {line}" for line in found)]
-    lines += ["", _summary(status)]
+    lines += ["", summary(status)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -38,9 +38,9 @@ def status_markdown(status: Status, now: datetime) -> str:
     """Return the matrix as a table of Markdown, and lists of what is to be done about it."""
     header, *rows = _rows(status)
     lines = [_row(header), _row(["---"] * len(header)), *(_row(row) for row in rows)]
-    for title, found in _sections(status, now):
+    for title, found in sections(status, now):
         lines += ["", f"**{title.capitalize()}**", "", *(f"- {line}" for line in found)]
-    lines += ["", _summary(status)]
+    lines += ["", summary(status)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -57,10 +57,13 @@ def _rows(status: Status) -> list[list[str]]:
 
 
 def _cell(release: ReleaseStatus | None) -> str:
-    if release is None:
-        return "-"
+    return " ".join((str(release.version), *marks_of(release))) if release else "-"
+
+
+def marks_of(release: ReleaseStatus) -> tuple[str, ...]:
+    """Return what marks a release in the matrix: ``↑`` awaits promotion, ``↓`` is ahead, ``!`` is not current."""
     marks = (_AWAITS if release.awaiting else "", _AHEAD if release.ahead else "", _DRIFT if release.drift else "")
-    return " ".join((str(release.version), *filter(None, marks)))
+    return tuple(filter(None, marks))
 
 
 def _colour(cell: str) -> str:
@@ -68,7 +71,8 @@ def _colour(cell: str) -> str:
     return next((code for mark, code in marks.items() if cell.endswith(mark)), "")
 
 
-def _sections(status: Status, now: datetime) -> Iterator[tuple[str, list[str]]]:
+def sections(status: Status, now: datetime) -> Iterator[tuple[str, list[str]]]:
+    """Yield what is to be done about the matrix: a title with its mark, and a line for each release or place."""
     releases = {
         f"{environment}/{app}": status.releases[f"{environment}/{app}"]
         for environment in status.environments
@@ -118,7 +122,8 @@ def _files(number: int) -> str:
     return f"{number} file{'s' * (number != 1)}"
 
 
-def _summary(status: Status) -> str:
+def summary(status: Status) -> str:
+    """Return how many releases there are, how many of them await promotion, and whether the tree is current."""
     waiting = sum(one.awaiting is not None for one in status.releases.values())
     parts = [f"{len(status.releases)} release{'s' * (len(status.releases) != 1)}"]
     parts += [f"{waiting} await{'s' * (waiting == 1)} promotion"] * bool(waiting)

@@ -22,6 +22,7 @@ _LEFT, _TOP, _HEIGHT, _COLUMN, _BELOW = 52, 44, 160, 84, 72
 _MARKS: Final = {"none": " ", "gate": "G", "hold": "H", "analysis": "A", "experiment": "E"}
 _BARS: Final = " ▁▂▃▄▅▆▇█"
 HEADINGS: Final = ("#", "step", "weight", "canary", "stable", "per pod", "waits", "on abort")
+_WIDEST: Final = (8, 24, 8, 8, 8, 8, 28, 24)
 _LEFT_ALIGNED: Final = (1, 6, 7)
 _NARROWEST: Final = 20
 
@@ -50,7 +51,7 @@ def draw_text(plan: Plan, width: int = 80) -> str:
     width = max(width, _NARROWEST)
     rows = [
         HEADINGS,
-        *(row_of(plan, step) for step in plan.steps),
+        *(tuple(map(_cut, row_of(plan, step), _WIDEST)) for step in plan.steps),
     ]
     sizes = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [name_of(plan), f"{plan.strategy}, {_count(plan.replicas, 'replica')}, {_router(plan)}", ""]
@@ -158,12 +159,12 @@ def row_of(plan: Plan, step: PlannedStep) -> tuple[str, ...]:
     left = step.on_abort
     return (
         "" if step.body is None else str(step.index),
-        _cut(_label(step), 24),
+        _label(step),
         "100 %" if step.body is None else f"{plan.percent(step.weight)} %",
         str(step.canary_pods),
         str(step.stable_pods),
         _per_pod(plan, step),
-        _cut(_wait(step), 28),
+        _wait(step),
         "" if step.body is None else f"{plan.percent(left.weight)} %, {left.canary_pods} + {left.stable_pods}",
     )
 
