@@ -222,7 +222,22 @@ def history(*tags: str, complete: bool = True) -> VersionHistory:
     ],
 )
 def test_the_version_before(past: VersionHistory, expected: str) -> None:
-    assert version_before(past) == ImageVersion(tag=expected)
+    assert past.current
+    assert past.current.version
+    assert version_before(past, past.current.version) == ImageVersion(tag=expected)
+
+
+def test_before_what_is_not_committed_yet_is_what_is() -> None:
+    assert version_before(history("v1", "v2"), ImageVersion(tag="v3")) == ImageVersion(tag="v2")
+
+
+def test_a_deployment_that_was_not_committed_is_what_is_rolled_back(clone: Repository, gitopsgen: Gitopsgen) -> None:
+    assert gitopsgen("deploy", "dev/hello", "v1.1.0", "--commit").status == 0
+    before = (clone.root / "environments/dev.yaml").read_text()
+    assert gitopsgen("deploy", "dev/hello", "v1.2.0").status == 0
+    assert gitopsgen("rollback", "dev/hello").status == 0
+    assert (clone.root / "environments/dev.yaml").read_text() == before
+    assert clone.git("status", "--porcelain") == ""
 
 
 DEPLOY = "to bring one that it never had: `gitopsgen deploy hello {} --env prod`"
@@ -241,8 +256,9 @@ DEPLOY = "to bring one that it never had: `gitopsgen deploy hello {} --env prod`
     ],
 )  # fmt: skip
 def test_no_version_before(past: VersionHistory, message: str, fix: str) -> None:
+    now = past.current.version if past.current else None
     with pytest.raises(GitopsgenError) as raised:
-        version_before(past)
+        version_before(past, now or ImageVersion())
     assert (str(raised.value), raised.value.fix) == (message, fix)
 
 

@@ -109,7 +109,7 @@ def rollback_command(options: DeliveryOptions, app: str, environments: tuple[str
     described = Described.load(options.root)
     release = described.release(environment, app)
     history = read_history(options.root, (release.name,))[release.name]
-    version = version_named(history, parse_version(to, release)) if to else version_before(history)
+    version = version_named(history, parse_version(to, release)) if to else version_before(history, _version(release))
     delivery = _version_delivery("rollback", release, version, {ROLLBACK_TRAILER: release.name})
     return _deliver_version(options, described, release, delivery, version, None, meant=_GOING_BACK)
 

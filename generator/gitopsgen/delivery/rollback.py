@@ -10,14 +10,17 @@ from gitopsgen.model.suggest import did_you_mean, nearest
 _UNSHALLOW: Final = "`git fetch --unshallow`, and run this again"
 
 
-def version_before(history: VersionHistory) -> ImageVersion:
-    """Return the version that the current one took the place of.
+def version_before(history: VersionHistory, described: ImageVersion) -> ImageVersion:
+    """Return the version that ``described``, the one by the descriptors now, took the place of.
 
-    What was rolled back from does not come back: after v1, v2, v3 and back to v2, it is v1.
+    That is the last committed one, where they have another already. What was rolled back from does not come back:
+    after v1, v2, v3 and back to v2, it is v1.
 
     Raises:
         GitopsgenError: git knows of none.
     """
+    if history.current and history.current.version and history.current.version != described:
+        return history.current.version
     lasting = _lasting(history)
     if len(lasting) > 1:
         return lasting[-2]
