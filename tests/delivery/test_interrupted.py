@@ -16,6 +16,8 @@ import pytest
 from gitopsgen.cli import delivering
 from gitopsgen.delivery import committing
 from gitopsgen.delivery.committing import carry_out
+from gitopsgen.git import commits
+from gitopsgen.git.command import GitFailed
 from gitopsgen.git.remotes import push
 from tests.delivery.conftest import Gitopsgen, everything
 from tests.delivery.repositories import Repository
@@ -107,6 +109,23 @@ def test_a_file_that_there_is_no_room_for_is_named(
     said = gitopsgen(*DEPLOY)
     assert f"error: nothing was changed: {clone.root / DEV}: No space left on device\n   fix: make room" in said.stderr
     assert everything(clone) == before
+
+
+def test_an_index_that_cannot_be_put_back_is_said(
+    clone: Repository, gitopsgen: Gitopsgen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unstage(*_: object) -> NoReturn:
+        raise GitFailed("git reset: Out of diskspace")
+
+    monkeypatch.setattr(commits, "unstage", unstage)
+    hook(clone, "pre-commit", "echo no >&2; exit 1")
+    said = gitopsgen(*DEPLOY, "--commit")
+    assert said.status == 2
+    refused = "error: the commit was refused: git commit: no; the files are as they were, but the index is not: "
+    assert f"{refused}git reset: Out of diskspace\n" in said.stderr
+    (typed,) = (line for line in said.stderr.splitlines() if "   fix: " in line)
+    clone.git(*typed.partition("`git ")[2].removesuffix("`").split())
+    assert clone.git("status", "--porcelain") == ""
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -28,10 +28,16 @@ def commit_files(root: Path, branch: Branch, files: Iterable[str], message: str)
         run(root, "--literal-pathspecs", *_UTF8, "commit", *options, "--", *paths, stdin=message.encode())
     except BaseException as error:
         made = decode(run(root, "rev-parse", "HEAD")).strip()
-        if made == before:
-            unstage(root, paths)
-        else:
-            take_back(root, branch, made, paths)
+        try:
+            if made == before:
+                unstage(root, paths)
+            else:
+                take_back(root, branch, made, paths)
+        except GitFailed as left:
+            raise GitopsgenError(
+                f"the commit was refused: {error}; the files are as they were, but the index is not: {left}",
+                fix=f"make room, or mend what it says, and `git reset --quiet -- {' '.join(paths)}`",
+            ) from error
         if isinstance(error, GitFailed):
             fix = "mend what it says, and run this again"
             raise GitopsgenError(f"the commit was refused: {error}", fix=fix) from error
