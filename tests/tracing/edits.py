@@ -148,8 +148,12 @@ class Repository:
         return Edit(self, scalar, value)
 
 
+GONE = object()
+"""In place of another value: the scalar is taken out."""
+
+
 class Edit:
-    """A scalar with another value while the block runs."""
+    """A scalar with another value, or without it, while the block runs."""
 
     def __init__(self, repository: Repository, scalar: Scalar, value: object) -> None:
         self.repository = repository
@@ -161,7 +165,10 @@ class Edit:
     def __enter__(self) -> Fleet | None:
         documents = [one.data for one in read(self.before, "").documents]
         parent = dig(documents[self.scalar.document], *self.scalar.path[:-1])
-        parent[self.scalar.path[-1]] = self.value
+        if self.value is GONE:
+            del parent[self.scalar.path[-1]]
+        else:
+            parent[self.scalar.path[-1]] = self.value
         self.file.write_text("---\n".join(emit(one) for one in documents), encoding="utf-8")
         return self.repository.load()
 

@@ -29,7 +29,7 @@ from gitopsgen.source.location import format_path
 from gitopsgen.templating.tracing import Tracer
 from tests.conftest import REPOSITORY
 from tests.tracing import repository as own_templates
-from tests.tracing.edits import LeafId, Repository, Scalar, Unit
+from tests.tracing.edits import GONE, LeafId, Repository, Scalar, Unit
 
 _EDITS = int(os.environ.get("GITOPSGEN_EDITS", "120"))
 _ALWAYS = 3 if "GITOPSGEN_EDITS" in os.environ else 1
@@ -86,6 +86,30 @@ def test_what_names_a_scalar_is_what_changes_with_it(tmp_path: Path) -> None:
         if done >= _EDITS:
             break
     assert seen["tried"] > 9 * seen["refused"]
+
+
+@pytest.mark.parametrize("kind", ["example", "own"])
+def test_what_changes_without_a_scalar_is_reached(tmp_path: Path, kind: str) -> None:
+    """An item, or an entry of a map, also reaches what goes by how many there are, or by their order."""
+    repository = dict(zip(("example", "own"), repositories(tmp_path), strict=False))[kind]
+    before = _Before(repository)
+    chance = random.Random(5)  # noqa: S311 - the same ones each time
+    tried = 0
+    for scalar in chance.sample(repository.scalars, min(_EDITS // 3, len(repository.scalars))):
+        reached = before.reached(repository, scalar)
+        with repository.edited(scalar, GONE) as fleet:
+            if fleet is None or not reached:
+                continue
+            renderings = [before.render(repository, unit) for unit in repository.units(fleet, scalar.file)]
+        if None in renderings:
+            continue
+        tried += 1
+        after = {name: leaf for rendering in renderings if rendering for name, leaf in rendering.items()}
+        touched = (unit.name for unit in repository.units(repository.fleet, scalar.file))
+        old = {name: leaf for unit in touched for name, leaf in before.leaves[unit].items()}
+        files = {name[0] for name in {*old, *after} if not _equal(old, after, name)} & {file for file, _ in old}
+        assert files <= reached, f"{scalar.file}: {format_path(scalar.path)}"
+    assert tried
 
 
 class _Before:

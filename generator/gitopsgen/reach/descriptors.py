@@ -7,7 +7,8 @@ from typing import Final
 from gitopsgen.descriptors.app import SPEC as APP_SPEC
 from gitopsgen.descriptors.environment import SPEC as ENVIRONMENT_SPEC
 from gitopsgen.descriptors.fields import Schema
-from gitopsgen.descriptors.provenance import contributions, merged_path
+from gitopsgen.descriptors.merging import map_form
+from gitopsgen.descriptors.provenance import contributions, field_of, merged_path
 from gitopsgen.descriptors.resolving import Fleet
 from gitopsgen.model.release import Layer, Release
 from gitopsgen.reach.model import Reach, Unit
@@ -82,16 +83,20 @@ def _files_of_key(unit: Unit, key: Key, tracer: Tracer) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a key's value is in the merged ones; with ``removes`` it takes it out of the map above."""
+    """Where a key's value is in the merged ones.
+
+    With ``counts`` the map or the list above is another without it: the key takes something out of that, or is one of
+    as many as there are.
+    """
 
     scope: Scope
     path: Path
-    removes: bool = False
+    counts: bool = False
 
     def named_by(self, origin: Origin) -> bool:
         if origin.scope != self.scope:
             return False
-        return origin.path[: len(self.path)] == self.path or (self.removes and origin.path == self.path[:-1])
+        return origin.path[: len(self.path)] == self.path or (self.counts and origin.path == self.path[:-1])
 
 
 def _places(unit: Unit, key: Key) -> Iterable[_Place | None]:
@@ -123,14 +128,19 @@ def _in_layers(layers: tuple[Layer, ...], key: Key, scope: Scope, schema: Schema
             told = contributions(layers, merged, schema) if merged else []
             said = next((one for one in told if one.layer == layer.title), None)
             if merged and said and said.wins:
-                yield _Place(scope, merged, removes=said.removed_by is not None)
+                yield _Place(scope, merged, counts=said.removed_by is not None or _is_entry(merged, schema))
+
+
+def _is_entry(path: Path, schema: Schema) -> bool:
+    """Tell whether a key is an item of a list, or of a map that may have any keys."""
+    return path[-1] not in map_form(field_of(schema, path[:-1])).get("properties", {})
 
 
 def _in_metadata(layers: tuple[Layer, ...], key: Key, scope: Scope) -> Iterator[_Place | None]:
     for layer in layers:
         if _same(layer, key) and key.path[:1] == ("metadata",):
             is_said = key.path[1:2] in (("labels",), ("annotations",))
-            yield _Place(scope, key.path[1:]) if is_said else None
+            yield _Place(scope, key.path[1:], counts=True) if is_said else None
 
 
 def _same(layer: Layer, key: Key) -> bool:

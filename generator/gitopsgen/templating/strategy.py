@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from gitopsgen.source.location import Path
 from gitopsgen.templating.names import BACKGROUND
+from gitopsgen.templating.traced import like
 
 ROUTERS: Final = ("nginx", "istio", "gatewayAPI", "alb")
 GATEWAY_PLUGIN: Final = "argoproj-labs/gatewayAPI"
@@ -68,7 +69,7 @@ def _blocks(strategy: Mapping[str, Any]) -> Iterator[tuple[Path, Any, bool]]:
 
 def expand(strategy: Mapping[str, Any], wiring: Wiring) -> dict[str, Any]:
     """Return ``strategy`` with its short forms written out and its Services and router filled in."""
-    result = dict(strategy)
+    result = like(dict(strategy), strategy)
     canary, blue_green = strategy.get("canary"), strategy.get("blueGreen")
     if isinstance(canary, Mapping):
         result["canary"] = _canary(canary, wiring)
@@ -96,7 +97,7 @@ def _canary(canary: Mapping[str, Any], wiring: Wiring) -> dict[str, Any]:
         services["analysis"] = _analysis(services["analysis"], wiring, background=True)
     if isinstance(services.get("steps"), list):
         services["steps"] = [_step(step, wiring) for step in services["steps"]]
-    return {**written, **services}
+    return like({**written, **services}, canary, routing)
 
 
 def _blue_green(blue_green: Mapping[str, Any], wiring: Wiring) -> dict[str, Any]:

@@ -359,9 +359,14 @@ def like_tuple(model: tuple[Any, ...], items: Iterable[Any]) -> tuple[Any, ...]:
     return made
 
 
-def like(value: dict[str, Any], model: object) -> dict[str, Any]:
-    """Return a map that was made out of the map ``model``, with the trace that this has of its own."""
-    return TracedMap(value, model.trace) if isinstance(model, TracedMap) else value
+def like(value: dict[str, Any], model: object, absent: object = None) -> dict[str, Any]:
+    """Return a map that was made out of the map ``model``, with the trace that this has of its own.
+
+    ``absent`` is what decided that something is not in it.
+    """
+    if not isinstance(model, TracedMap):
+        return value
+    return TracedMap(value, model.trace.decided_by(own(absent).reasons))
 
 
 def concat(parts: Iterable[str]) -> str:

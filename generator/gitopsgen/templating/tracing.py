@@ -136,7 +136,7 @@ def _decided_at(value: Any, path: Path, origins: frozenset[Origin]) -> Any:  # n
     if not isinstance(value, Mapping):
         return decided(value, origins)
     if path[0] not in value:
-        return value
+        return TracedMap(value, own(value).decided_by(origins))  # it could be there
     changed = {key: _decided_at(item, path[1:], origins) if key == path[0] else item for key, item in value.items()}
     return TracedMap(changed, own(value))
 
