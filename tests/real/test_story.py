@@ -5,13 +5,11 @@ Run by ``python3 tools/dev.py real``; the first run builds the programs. Each te
 
 import json
 import re
-import shutil
 import subprocess
-import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,40 +17,21 @@ import pytest
 from tests.real.cluster.building import build, cache_folder
 from tests.real.cluster.running import Cluster, running
 from tests.real.cluster.services import Services, serving
+from tests.real.team import APP, NAMESPACES, Team
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-APP = "sample-api"
-NAMESPACES = {"dev": "sample-app-dev", "staging": "sample-app-staging", "prod": "sample-app"}
 _MINUTES = ("interval", "initialDelay")
 """What takes minutes of an analysis."""
+_HASH = "rollouts-pod-template-hash"
+_ANSWERS = 20
+"""The least number of which each weight of the example is a whole part."""
+_RESTS_SECONDS = 15.0
+"""Three times what Argo CD lets pass before it looks again."""
+_APPLICATIONS = {*(f"{one}-root" for one in NAMESPACES), *(f"{APP}-{one}" for one in NAMESPACES)}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Delivery:
-    """The team's repository, and the cluster that follows its remote."""
-
-    folder: Path
-    cluster: Cluster
-
-    def gitopsgen(self, *arguments: str, status: int = 0) -> str:
-        """Run the command line in the repository, and return what it prints."""
-        environment = {**self.cluster.environment, "XDG_CACHE_HOME": str(self.folder.parent / "cache")}
-        result = subprocess.run(
-            [sys.executable, "-m", "gitopsgen.cli.main", *arguments],
-            cwd=self.folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert result.returncode == status, result.stdout + result.stderr
-        return result.stdout + result.stderr
-
-    def git(self, *arguments: str) -> str:
-        """Run git in the repository, and return what it prints."""
-        return subprocess.run(
-            ["git", *arguments], cwd=self.folder, capture_output=True, text=True, check=True
-        ).stdout.strip()
+class Delivery(Team):
+    """What the team sees of its Rollouts."""
 
     def rollout(self, environment: str) -> dict[str, Any]:
         """Return the Rollout of an Environment."""
@@ -61,8 +40,7 @@ class Delivery:
     def image(self, environment: str) -> str:
         """Return the tag that the Rollout's pod template asks for."""
         rollout = self.rollout(environment)
-        containers = rollout["spec"]["template"]["spec"]["containers"] if rollout else []
-        return next((one["image"].rpartition(":")[2] for one in containers if one["name"] == APP), "")
+        return _tag(rollout) if rollout else ""
 
     def plan(self, environment: str) -> dict[str, Any]:
         """Return the plan of the release as it is rendered now."""
@@ -86,12 +64,26 @@ class Delivery:
             "stablePods": replicas.get(stable, 0),
         }
 
+    def answers(self, environment: str) -> list[str]:
+        """Return the versions that answer twenty requests in turn, as traffic is split now."""
+        rollout = self.rollout(environment)
+        stable, weight = rollout["status"]["stableRS"], self.settled(environment)["weight"]
+        versions = {one["metadata"]["labels"][_HASH]: _tag(one) for one in self.replica_sets(environment)}
+        canary = round(_ANSWERS * weight / 100)
+        new, old = versions[rollout["status"]["currentPodHash"]], versions[stable]
+        return [new] * canary + [old] * (_ANSWERS - canary)
+
+    def replica_sets(self, environment: str) -> list[dict[str, Any]]:
+        """Return the ReplicaSets of an Environment."""
+        said = self.cluster.kubectl("get", "replicasets", "--namespace", NAMESPACES[environment], "--output", "json")
+        found: list[dict[str, Any]] = json.loads(said)["items"]
+        return found
+
     def replicas(self, environment: str) -> dict[str, int]:
         """Return the pods that are there, by the hash of their ReplicaSet."""
-        said = self.cluster.kubectl("get", "replicasets", "--namespace", NAMESPACES[environment], "--output", "json")
         return {
-            one["metadata"]["labels"]["rollouts-pod-template-hash"]: one["status"].get("availableReplicas", 0)
-            for one in json.loads(said)["items"]
+            one["metadata"]["labels"][_HASH]: one["status"].get("availableReplicas", 0)
+            for one in self.replica_sets(environment)
         }
 
     def is_healthy(self, environment: str, tag: str) -> bool:
@@ -125,6 +117,12 @@ class Delivery:
         self.cluster.await_that(what, lambda: self.is_at(environment, step, tag), seconds)
 
 
+def _tag(workload: dict[str, Any]) -> str:
+    """Return the tag of the App's image in a pod template."""
+    containers = workload["spec"]["template"]["spec"]["containers"]
+    return next((one["image"].rpartition(":")[2] for one in containers if one["name"] == APP), "")
+
+
 @pytest.fixture(scope="module")
 def services() -> Iterator[Services]:
     """What the cluster reaches by name: a service that always succeeds, within a tenth of a second."""
@@ -137,34 +135,18 @@ def services() -> Iterator[Services]:
 def delivery(tmp_path_factory: pytest.TempPathFactory, services: Services) -> Iterator[Delivery]:
     """The example in a repository of its own, its remote watched by a running Argo CD."""
     folder = tmp_path_factory.mktemp("real")
-    work, remote = folder / "work", folder / "remote.git"
-    work.mkdir()
-    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", remote], check=True)
-    for name in ("environments", "charts"):
-        shutil.copytree(REPOSITORY / name, work / name)
-    base = work / "environments" / "base.yaml"
-    base.write_text(re.sub(r"repoURL: \S+", f"repoURL: {remote.as_uri()}", base.read_text()))
-    for environment in ("staging", "prod"):  # nobody waits a day for a test
-        file = work / "environments" / f"{environment}.yaml"
-        file.write_text(re.sub(r"\n  soak: \S+", "", file.read_text()))
     with running(folder, build(cache_folder()), services.address) as cluster:
-        (folder / "cache").mkdir()
-        delivery = Delivery(folder=work, cluster=cluster)
+        delivery = Delivery(folder=folder / "work", cluster=cluster)
+        delivery.start()
+        for environment in ("staging", "prod"):  # nobody waits a day for a test
+            file = delivery.folder / "environments" / f"{environment}.yaml"
+            file.write_text(re.sub(r"\n  soak: \S+", "", file.read_text()))
         names = [f"analysis.{name}.{key}" for name in ("success-rate", "latency-p99") for key in _MINUTES]
         for environment, more in (("staging", []), ("prod", ["rollout.with.hold=5s"])):  # nor minutes for a measurement
             quick = [f"{name}=5s" for name in names]
             delivery.gitopsgen("set", f"{environment}/{APP}", *quick, *more)
         delivery.gitopsgen("render")
-        for command in (
-            ("init", "--quiet", "--initial-branch=main"),
-            ("config", "user.name", "a person"),
-            ("config", "user.email", "person@example.com"),
-            ("add", "--all"),
-            ("commit", "--quiet", "--message", "feat: the example"),
-            ("remote", "add", "origin", str(remote)),
-            ("push", "--quiet", "--set-upstream", "origin", "main"),
-        ):
-            delivery.git(*command)
+        delivery.push("feat: the example")
         for namespace in NAMESPACES.values():
             cluster.kubectl("create", "namespace", namespace)
         ended = threading.Event()
@@ -195,19 +177,28 @@ def test_argo_cd_deploys_every_environment_from_its_root(delivery: Delivery) -> 
         cluster.kubectl("apply", "-f", str(delivery.folder / "rendered" / environment / "argocd" / "root.yaml"))
     for environment in NAMESPACES:
         delivery.await_version(environment, "v1.0.0", seconds=300)
-    cluster.await_that("every Application is Synced", lambda: not out_of_sync(cluster))
+    await_rest(cluster)
 
 
 def test_a_version_reaches_dev(delivery: Delivery, services: Services) -> None:
-    services.version = "v1.1.0"
-    delivery.gitopsgen("deploy", APP, "v1.1.0", "--env", "dev", "--commit", "--push")
+    services.versions = ["v1.1.0"]
+    said = delivery.gitopsgen("deploy", APP, "v1.1.0", "--env", "dev", "--push", "--wait", "--timeout", "300")
+    assert "sample-api-dev is synced and healthy" in said
     assert delivery.git("log", "-1", "--format=%s") == "deploy(dev): sample-api v1.1.0"
-    delivery.await_version("dev", "v1.1.0", seconds=300)
+    assert delivery.is_healthy("dev", "v1.1.0"), "what --wait waits for"
+    assert "v1.1.0 runs" in healthcheck(delivery, services, "dev")
 
 
 def test_staging_stops_at_each_gate_with_what_the_plan_says(delivery: Delivery) -> None:
-    delivery.gitopsgen("promote", APP, "--from", "dev", "--to", "staging", "--commit", "--push")
-    for step in gates(delivery.plan("staging")):
+    said = delivery.gitopsgen(
+        "promote", APP, "--from", "dev", "--to", "staging", "--push", "--wait", "--timeout", "300"
+    )
+    assert "Rollout sample-app-staging/sample-api stands at a gate (CanaryPauseStep): a person decides" in said
+    assert "next: `kubectl argo rollouts promote sample-api --namespace sample-app-staging`" in said
+    first, *others = gates(delivery.plan("staging"))
+    assert delivery.is_at("staging", first, "v1.1.0"), "what --wait says is so"
+    delivery.operate("staging", "promote")
+    for step in others:
         delivery.await_step("staging", step, "v1.1.0")
         delivery.operate("staging", "promote")
     delivery.await_version("staging", "v1.1.0", seconds=300)
@@ -219,30 +210,56 @@ def test_an_environment_cannot_be_skipped(delivery: Delivery) -> None:
     assert delivery.git("status", "--porcelain") == ""
 
 
-def test_an_abort_in_production_leaves_what_the_plan_says(delivery: Delivery) -> None:
-    delivery.gitopsgen("promote", APP, "--from", "staging", "--to", "prod", "--commit", "--push")
+def test_production_stops_at_its_gate(delivery: Delivery, services: Services) -> None:
+    assert "v1.0.0 runs (20 of 20 answers)" in healthcheck(delivery, services, "prod")
+    delivery.gitopsgen("promote", APP, "--from", "staging", "--to", "prod", "--push", "--wait", "--timeout", "600")
     first, *_ = gates(delivery.plan("prod"))
-    delivery.await_step("prod", first, "v1.1.0", seconds=600)
+    assert delivery.is_at("prod", first, "v1.1.0"), "what --wait says is so"
+    said = healthcheck(delivery, services, "prod", status=1)
+    assert "19 of 20 answers came from v1.0.0, not v1.1.0: the rollout is not over" in said
+
+
+def test_an_abort_in_production_leaves_what_the_plan_says(delivery: Delivery, services: Services) -> None:
+    first, *_ = gates(delivery.plan("prod"))
     delivery.operate("prod", "abort")
     delivery.cluster.await_that(
         f"an abort leaves {first['onAbort']}", lambda: delivery.settled("prod") == first["onAbort"], 120
     )
+    assert "v1.0.0 runs, not v1.1.0" in healthcheck(delivery, services, "prod", status=1)
 
 
-def test_a_rollback_returns_to_what_was_there(delivery: Delivery) -> None:
-    delivery.gitopsgen("rollback", APP, "--env", "prod", "--commit", "--push")
-    delivery.await_version("prod", "v1.0.0", seconds=300)
+def test_a_wait_tells_an_abort_as_a_failure(delivery: Delivery) -> None:
+    said = delivery.gitopsgen(
+        "set", f"prod/{APP}", "autoscaling.max=21", "--push", "--wait", "--timeout", "300", status=1
+    )
+    assert "Rollout sample-app/sample-api is degraded: RolloutAborted: Rollout aborted update to revision 2" in said
+    assert "to go back: `gitopsgen rollback sample-api --env prod --commit --push`" in said
+
+
+def test_a_rollback_returns_to_what_was_there(delivery: Delivery, services: Services) -> None:
+    said = delivery.gitopsgen("rollback", APP, "--env", "prod", "--push", "--wait", "--timeout", "300")
+    assert "sample-api-prod is synced and healthy" in said
+    assert delivery.is_healthy("prod", "v1.0.0"), "what --wait waits for"
     said = delivery.gitopsgen("history", APP, "--env", "prod")
     assert re.search(r"v1\.0\.0.*\n.*v1\.1\.0.*\n.*v1\.0\.0", said), said
+    assert "v1.0.0 runs (20 of 20 answers)" in healthcheck(delivery, services, "prod")
 
 
 def test_the_tool_and_the_cluster_agree(delivery: Delivery) -> None:
-    delivery.cluster.await_that("every Application is Synced", lambda: not out_of_sync(delivery.cluster))
+    await_rest(delivery.cluster)
     delivery.gitopsgen("verify")
     matrix = json.loads(delivery.gitopsgen("status", "--format", "json"))
-    text = json.dumps(matrix)
-    for environment in NAMESPACES:
-        assert delivery.image(environment) in text
+    told = {one["release"].partition("/")[0]: one["version"]["tag"] for one in matrix["releases"]}
+    assert told == {environment: delivery.image(environment) for environment in NAMESPACES}
+    assert told == {"dev": "v1.1.0", "staging": "v1.1.0", "prod": "v1.0.0"}
+    assert matrix["drift"] == {}
+
+
+def healthcheck(delivery: Delivery, services: Services, environment: str, status: int = 0) -> str:
+    """Ask the service of an Environment, which answers as the cluster splits its traffic now."""
+    services.versions = delivery.answers(environment)
+    asked = ("--url", services.address, "--samples", str(_ANSWERS), "--timeout", "1s")
+    return delivery.gitopsgen("healthcheck", f"{environment}/{APP}", *asked, status=status)
 
 
 def gates(plan: dict[str, Any]) -> list[dict[str, Any]]:
@@ -250,11 +267,20 @@ def gates(plan: dict[str, Any]) -> list[dict[str, Any]]:
     return [step for step in plan["steps"] if step["waits"] == "gate"]
 
 
-def out_of_sync(cluster: Cluster) -> list[str]:
-    """Return the Applications that are not as git has them."""
+def await_rest(cluster: Cluster) -> None:
+    """Wait until every Application is Synced, and see that it stays so."""
+    cluster.await_that("every Application is Synced", lambda: synced(cluster) == _APPLICATIONS)
+    end = time.monotonic() + _RESTS_SECONDS
+    while time.monotonic() < end:
+        assert synced(cluster) == _APPLICATIONS
+        time.sleep(1)
+
+
+def synced(cluster: Cluster) -> set[str]:
+    """Return the Applications that are as git has them."""
     said = cluster.kubectl("get", "applications", "--namespace", "argocd", "--output", "json")
-    return [
+    return {
         one["metadata"]["name"]
         for one in json.loads(said)["items"]
-        if one.get("status", {}).get("sync", {}).get("status") != "Synced"
-    ]
+        if one.get("status", {}).get("sync", {}).get("status") == "Synced"
+    }

@@ -6,6 +6,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -16,17 +17,10 @@ from typing import Any, Final
 
 from tests.real.cluster.building import Programs
 
+REPOSITORY: Final = Path(__file__).resolve().parents[3]
 _TOKEN: Final = "administrator"  # noqa: S105 - of a cluster that lives for one test
-_PROJECT: Final = {  # Argo CD's API server, which is not started, makes this one
-    "apiVersion": "argoproj.io/v1alpha1",
-    "kind": "AppProject",
-    "metadata": {"name": "default", "namespace": "argocd"},
-    "spec": {
-        "sourceRepos": ["*"],
-        "destinations": [{"server": "*", "namespace": "*"}],
-        "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
-    },
-}
+_PATIENCE_SECONDS: Final = 10.0
+"""Argo CD's server alone takes longer, 20 seconds, for streams that nobody ends."""
 _NODE: Final = {
     "apiVersion": "v1",
     "kind": "Node",
@@ -61,6 +55,7 @@ class Cluster:
     programs: Programs
     ports: Iterator[int]
     proxy: str
+    argo_cd: int
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -70,9 +65,15 @@ class Cluster:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment for clients: the programs first on PATH, and the cluster."""
-        path = os.pathsep.join((str(self.programs.folder), os.environ["PATH"]))
-        return {**os.environ, "PATH": path, "KUBECONFIG": str(self.kubeconfig)}
+        """The environment for clients: the programs first on PATH, the cluster, and Argo CD's server."""
+        return {
+            **os.environ,
+            "PATH": os.pathsep.join((str(self.programs.folder), os.environ["PATH"])),
+            "KUBECONFIG": str(self.kubeconfig),
+            "ARGOCD_SERVER": f"127.0.0.1:{self.argo_cd}",
+            "ARGOCD_OPTS": "--plaintext",
+            "ARGOCD_CONFIG_DIR": str(self.folder / "client"),
+        }
 
     def start(self, name: str, *command: str, **environment: str) -> None:
         """Start a program in the background; what it says goes to ``NAME.log``."""
@@ -121,7 +122,8 @@ class Cluster:
 @contextmanager
 def running(folder: Path, programs: Programs, proxy: str) -> Iterator[Cluster]:
     """Give a cluster that runs Argo Rollouts and Argo CD; it ends with the block."""
-    cluster = Cluster(folder=folder, programs=programs, ports=_free_ports(), proxy=proxy)
+    ports = _free_ports()
+    cluster = Cluster(folder=folder, programs=programs, ports=ports, proxy=proxy, argo_cd=next(ports))
     try:
         _start_api_server(cluster)
         _start_workloads(cluster)
@@ -129,12 +131,21 @@ def running(folder: Path, programs: Programs, proxy: str) -> Iterator[Cluster]:
         _start_argo_cd(cluster)
         yield cluster
     finally:
-        for process in reversed(cluster.processes):
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
-        for process in cluster.processes:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(20)
+        _end(cluster.processes)
+
+
+def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+    """End what was started, last first; what does not go within the patience is killed."""
+    for process in reversed(processes):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+    end = time.monotonic() + _PATIENCE_SECONDS
+    for process in processes:
+        try:
+            process.wait(max(0.0, end - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _start_api_server(cluster: Cluster) -> None:
@@ -213,12 +224,9 @@ def _start_argo_cd(cluster: Cluster) -> None:
     config = cluster.programs.argo_cd / "manifests" / "base" / "config"
     cluster.kubectl("create", "namespace", "argocd")
     cluster.kubectl("apply", "--namespace", "argocd", "-k", str(config))
-    settings = {"data": {"timeout.reconciliation": "5s", "timeout.reconciliation.jitter": "0s"}}
-    secret = {"stringData": {"server.secretkey": "of-this-test"}}
-    cluster.kubectl("patch", "configmap", "argocd-cm", "--namespace", "argocd", "--patch", json.dumps(settings))
-    cluster.kubectl("patch", "secret", "argocd-secret", "--namespace", "argocd", "--patch", json.dumps(secret))
-    cluster.apply(_PROJECT)
-    redis, server, metrics, more = (next(cluster.ports) for _ in range(4))
+    patience = {"data": {"timeout.reconciliation": "5s", "timeout.reconciliation.jitter": "0s"}}
+    cluster.kubectl("patch", "configmap", "argocd-cm", "--namespace", "argocd", "--patch", json.dumps(patience))
+    redis, server, metrics, more, most = (next(cluster.ports) for _ in range(5))
     cluster.start("redis", *("redis-server", "--bind", "127.0.0.1", "--port", str(redis), "--save", ""))
     folders = {name: str(cluster.folder / name) for name in ("tls", "ssh", "gpg", "plugin")}
     for folder in folders.values():
@@ -238,12 +246,41 @@ def _start_argo_cd(cluster: Cluster) -> None:
         ARGOCD_BINARY_NAME="argocd-repo-server",
         **shared,
     )
+    _start_plugin(cluster, shared)
+    repositories = (f"--redis=127.0.0.1:{redis}", f"--repo-server=127.0.0.1:{server}", "--repo-server-plaintext")
+    settings = (f"--kubeconfig={cluster.kubeconfig}", "--namespace=argocd", *repositories)
+    cluster.start(
+        "server",
+        *("argocd", *settings, "--insecure", "--disable-auth", "--address=127.0.0.1", f"--port={cluster.argo_cd}"),
+        f"--metrics-port={most}",
+        ARGOCD_BINARY_NAME="argocd-server",
+        **shared,
+    )
+    healthy = f"http://127.0.0.1:{cluster.argo_cd}/healthz"
+    cluster.await_that("Argo CD's server is ready", lambda: _is_ready(healthy), 120)
     cluster.start(
         "application-controller",
-        *("argocd", f"--kubeconfig={cluster.kubeconfig}", "--namespace=argocd", f"--redis=127.0.0.1:{redis}"),
-        *(f"--repo-server=127.0.0.1:{server}", "--repo-server-plaintext", "--app-resync=10", f"--metrics-port={more}"),
+        *("argocd", *settings, "--app-resync=10", f"--metrics-port={more}"),
         ARGOCD_BINARY_NAME="argocd-application-controller",
         **shared,
+    )
+
+
+def _start_plugin(cluster: Cluster, shared: Mapping[str, str]) -> None:
+    """Start the sidecar of the repo-server with the plugin's own configuration; its program is this work tree's."""
+    programs, temporary = cluster.folder / "sidecar", cluster.folder / "copies"
+    programs.mkdir()
+    temporary.mkdir()
+    program = programs / "gitopsgen"
+    program.write_text(
+        f'#!/bin/sh\nPYTHONPATH={REPOSITORY / "generator"} exec {sys.executable} -m gitopsgen.cli.main "$@"\n'
+    )
+    program.chmod(0o755)
+    cluster.start(
+        "plugin",
+        *(str(cluster.programs.folder / "argocd"), f"--config-dir-path={REPOSITORY / 'cmp'}"),
+        ARGOCD_BINARY_NAME="argocd-cmp-server",
+        **{**shared, "PATH": os.pathsep.join((str(programs), os.environ["PATH"])), "TMPDIR": str(temporary)},
     )
 
 

@@ -15,12 +15,13 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclass(kw_only=True)
 class Services:
-    """The answers: ``values`` by a part of the query, and the version that services say they run."""
+    """The answers: ``values`` by a part of the query, and the ``versions`` that services say they run, in turn."""
 
     port: int = 0
     values: dict[str, float] = field(default_factory=dict)
-    version: str = ""
+    versions: list[str] = field(default_factory=lambda: [""])
     asked: list[str] = field(default_factory=list)
+    answered: int = 0
 
     @property
     def address(self) -> str:
@@ -36,8 +37,9 @@ class Services:
             result = [{"metric": {}, "value": [0, str(value)]}]
             return json.dumps({"status": "success", "data": {"resultType": "vector", "result": result}})
         if path.endswith("/metrics"):
-            return 'http_requests_total{status="200"} 1\n'
-        return json.dumps({"status": "ok", "version": self.version})
+            return 'http_requests_total{status="200"} 1\nhttp_request_duration_seconds_bucket{le="0.5"} 1\n'
+        self.answered += 1
+        return json.dumps({"status": "ok", "version": self.versions[self.answered % len(self.versions)]})
 
 
 @contextmanager
