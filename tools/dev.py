@@ -82,10 +82,10 @@ def test() -> None:
 
 
 def real() -> None:
-    """Run the story on a real Argo CD and a real Rollouts controller, which the first run builds."""
+    """Run the story and the plugin on a real Argo CD and a real Rollouts controller, which the first run builds."""
     install("requirements-dev.txt")
     os.environ["GITOPSGEN_REAL"] = "1"
-    run(SCRIPTS / "python", "-m", "pytest", "-x", "tests/real/test_story.py")
+    run(SCRIPTS / "python", "-m", "pytest", "-x", "tests/real/test_story.py", "tests/real/test_plugin.py")
 
 
 def pin() -> None:

@@ -20,7 +20,7 @@ from tests.real.cluster.building import Programs
 REPOSITORY: Final = Path(__file__).resolve().parents[3]
 _TOKEN: Final = "administrator"  # noqa: S105 - of a cluster that lives for one test
 _PATIENCE_SECONDS: Final = 10.0
-"""Argo CD's server alone takes longer, 20 seconds, for streams that nobody ends."""
+"""The plugin's sidecar outlives the signal that ends the others."""
 _NODE: Final = {
     "apiVersion": "v1",
     "kind": "Node",
