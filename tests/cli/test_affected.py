@@ -402,3 +402,10 @@ def test_a_faulty_descriptor_is_told(committed: Path, capsys: Capture) -> None:
     replaced(committed / "environments/more.yaml", "tag: v1}", "tag: [v1]}")
     assert run(["affected", "-C", str(committed), "--since", "HEAD"]) == 1
     assert "run `gitopsgen lint`" in capsys.readouterr().err
+
+
+def test_a_faulty_policy_is_told(committed: Path, capsys: Capture) -> None:
+    (committed / "policies" / "no-node-port.yaml").write_text(POLICY.replace("severity: warning", "severity: loud"))
+    assert run(["affected", "--since", "HEAD", "-C", str(committed)]) == 1
+    # The policy, and the settings that name it.
+    assert "2 faults in descriptors or policies, and what has one is left out" in capsys.readouterr().err

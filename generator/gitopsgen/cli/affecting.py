@@ -36,6 +36,6 @@ def affected_command(root: Path, targets: tuple[str, ...], since: str, output_fo
             say(line)
     if affected.faults:
         count = "1 fault" if affected.faults == 1 else f"{affected.faults} faults"
-        note(f"{count} in the descriptors, and what has one is left out: run `gitopsgen lint`")
+        note(f"{count} in descriptors or policies, and what has one is left out: run `gitopsgen lint`")
         return FAULTS
     return CLEAN

@@ -15,6 +15,7 @@ from gitopsgen.descriptors.resolving import resolve as resolve_descriptors
 from gitopsgen.git.changes import changed_files, extract, resolve
 from gitopsgen.library import Library, builtin
 from gitopsgen.model.errors import GitopsgenError
+from gitopsgen.model.finding import Finding, Severity
 from gitopsgen.model.manifest import Manifest
 from gitopsgen.model.release import Release
 from gitopsgen.model.suggest import did_you_mean
@@ -94,9 +95,10 @@ class Affected:
 
     @cached_property
     def faults(self) -> int:
-        """How many faults the descriptors have: what has one is not rendered, and so not reached."""
+        """How many errors descriptors and policies have: what has one is not read, and so not reached."""
         descriptors, findings = load_descriptors(self.root)
-        return len(findings) + len(resolve_descriptors(descriptors)[1])
+        found = (*findings, *resolve_descriptors(descriptors)[1], *self._policies[1])
+        return sum(one.severity is Severity.ERROR for one in found)
 
     def _parsed(self, target: str) -> tuple[str, int]:
         match = None if self._relative(target) in self._known else _LINE.fullmatch(target)
@@ -248,5 +250,9 @@ class Affected:
         return tuple(one for unit in self._units for one in self._read(unit).rendering.manifests)
 
     @cached_property
+    def _policies(self) -> tuple[Catalogue, list[Finding]]:
+        return load_catalogue(*Library(root=self.root).policies)
+
+    @property
     def _catalogue(self) -> Catalogue:
-        return load_catalogue(*Library(root=self.root).policies)[0]
+        return self._policies[0]
