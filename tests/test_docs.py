@@ -12,6 +12,7 @@ import yaml
 from gitopsgen.cli.main import run
 from gitopsgen.cli.options import parse_outputs
 from gitopsgen.reports import Format
+from tests.delivery.repositories import start
 
 Capture = pytest.CaptureFixture[str]
 
@@ -50,6 +51,7 @@ def test_the_first_edit_is_stopped_as_the_readme_shows(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for folder in ("environments", "rendered"):
         shutil.copytree(repository / folder, tmp_path / folder)
+    start(tmp_path).commit("feat: the example")  # what a fresh clone is compared with
     file = tmp_path / "environments/prod.yaml"
     edit = re.search(r"sed -i 's/(.*?)/(.*?)/'", (repository / "README.md").read_text())
     assert edit

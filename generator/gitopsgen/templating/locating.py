@@ -164,6 +164,8 @@ class Locator:
         if common is not None and release:
             if common and common[: len(key)] == key:
                 return place_of(release.layers, common)
+            if common[:1] == key[:1] and key[: len(common)] != common:
+                return place_of(release.layers, common)  # beside the key, as a strategy written out is to a profile's
             if key and len(key) > len(common):
                 return place_of(release.layers, key)
         places = [place for origin in origins if (place := _place_of(origin, release, environment)) is not None]
