@@ -98,7 +98,7 @@ def test_never_fails_where_that_is_asked_for(committed: Repository, run: Run) ->
     ("arguments", "said"),
     [
         (["--base", "nowhere"], "git knows no commit `nowhere`"),
-        (["--fail-on", "worse"], "fix: one of: error, warning, info, never"),
+        (["--fail-on", "worse"], "fix: one of: error, info, never, warning"),
         (["--env", "prd"], "fix: did you mean `prod`?"),
         (["/dev/null/report.html"], "/dev/null/report.html cannot be written"),
     ],

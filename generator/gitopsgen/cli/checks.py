@@ -1,4 +1,4 @@
-"""The checks of a run, with what this machine has: helm, and the charts that it keeps."""
+"""The checks of a run, with what this machine has: helm, and the charts that it keeps; and from where on it fails."""
 
 import os
 import shutil
@@ -9,6 +9,7 @@ from gitopsgen.checking import Checker
 from gitopsgen.library import Library
 from gitopsgen.model.engine import EngineName
 from gitopsgen.model.errors import GitopsgenError
+from gitopsgen.model.finding import Severity
 from gitopsgen.model.suggest import did_you_mean
 from gitopsgen.policies.policy import SETS
 from gitopsgen.validation.charts.helm import Charts, Helm
@@ -43,3 +44,15 @@ def load_checker(library: Library, engine: EngineName | None = None, policy_set:
         settings = replace(checker.catalogue.settings, policy_set=policy_set)
         checker.catalogue = replace(checker.catalogue, settings=settings)
     return checker
+
+
+def severity_named(text: str, *others: str) -> Severity:
+    """Return the severity of that name; ``others`` are names that an option takes beside them.
+
+    Raises:
+        GitopsgenError: there is none.
+    """
+    try:
+        return Severity(text)
+    except ValueError:
+        raise GitopsgenError(f"there is no severity `{text}`", fix=did_you_mean(text, [*Severity, *others])) from None

@@ -5,24 +5,21 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from gitopsgen.cli.checks import load_checker
+from gitopsgen.cli.checks import load_checker, severity_named
 from gitopsgen.cli.console import note, progress, say
 from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.cli.options import LintOptions
 from gitopsgen.cli.outputs import Printer, pages
 from gitopsgen.foreign import load_manifests
 from gitopsgen.library import Library
-from gitopsgen.model.errors import GitopsgenError
-from gitopsgen.model.finding import Severity
 from gitopsgen.model.report import Report
-from gitopsgen.model.suggest import did_you_mean
 from gitopsgen.pipeline import Selection, check, render
 from gitopsgen.reports import Format
 
 
 def lint_command(options: LintOptions) -> int:
     """Check what is asked for, print the findings, and return the exit status."""
-    level = _level(options.fail_on)
+    level = severity_named(options.fail_on)
     report = _checked(options)
     if options.since:
         from gitopsgen.cli.since import narrow  # noqa: PLC0415 - only when asked for
@@ -86,10 +83,3 @@ def _without_known(file: Path, report: Report) -> Report:
     known = read_baseline(file)
     new = tuple(finding for finding in report.findings if finding.fingerprint not in known)
     return Report(findings=new, waived=report.waived, not_checked=report.not_checked)
-
-
-def _level(text: str) -> Severity:
-    try:
-        return Severity(text)
-    except ValueError:
-        raise GitopsgenError(f"there is no severity `{text}`", fix=did_you_mean(text, list(Severity))) from None

@@ -4,8 +4,9 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from io import TextIOWrapper
+from typing import Final
 
-from gitopsgen.cli.checks import load_checker
+from gitopsgen.cli.checks import load_checker, severity_named
 from gitopsgen.cli.console import note, progress
 from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.cli.options import ReportOptions
@@ -31,7 +32,8 @@ from gitopsgen.reports.text_format import summary
 from gitopsgen.rollouts.plan import Plan
 from gitopsgen.tree.state import TREE, compare
 
-_WRITTEN = ("environments", "templates", "policies", "schemas", "charts", TREE)
+_NEVER: Final = "never"
+_WRITTEN: Final = ("environments", "templates", "policies", "schemas", "charts", TREE)
 
 
 def report_command(options: ReportOptions) -> int:
@@ -40,7 +42,7 @@ def report_command(options: ReportOptions) -> int:
     Raises:
         GitopsgenError: there is no such revision or level, or the page has nowhere to go.
     """
-    level = _level(options.fail_on)
+    level = None if options.fail_on == _NEVER else severity_named(options.fail_on, _NEVER)
     if options.file is None and sys.stdout.isatty():
         raise GitopsgenError("the report is a page of HTML", fix="name its file: `gitopsgen report report.html`")
     root, selection = options.root, Selection(environments=options.environments, apps=options.apps)
@@ -77,22 +79,10 @@ def report_command(options: ReportOptions) -> int:
     return FAULTS if failed and level is not None else CLEAN
 
 
-def _level(text: str) -> Severity | None:
-    if text == "never":
-        return None
-    try:
-        return Severity(text)
-    except ValueError:
-        raise GitopsgenError(f"there is no level `{text}`", fix="one of: error, warning, info, never") from None
-
-
 def _status(rendered: Rendered, *, faulty: bool) -> Status:
     """Return the matrix; where something does not render, what the tree should be is not known."""
-    selection, fleet = rendered.selection, rendered.fleet
     states = [] if faulty else compare(rendered.library.root, rendered.texts, rendered.scope)
-    environments = [one.name for one in fleet.environments if selection.has_environment(one.name)]
-    apps = {one.app for one in fleet.releases if selection.has_app(one.app) and one.environment.name in environments}
-    return read_status(rendered.library.root, fleet, environments, apps, states)
+    return read_status(rendered.library.root, rendered.fleet, rendered.selection, states)
 
 
 def _plans(rendered: Rendered) -> Mapping[str, tuple[Plan, ...]]:

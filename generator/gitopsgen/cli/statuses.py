@@ -34,17 +34,7 @@ def status_command(root: Path, environments: tuple[str, ...], apps: tuple[str, .
     states: list[FileState] = []
     if not findings and not tree_is_current(root):
         states, findings = _states(root, selection)
-    status = read_status(
-        root,
-        fleet,
-        [one.name for one in fleet.environments if selection.has_environment(one.name)],
-        {
-            one.app
-            for one in fleet.releases
-            if selection.has_app(one.app) and selection.has_environment(one.environment.name)
-        },
-        states,
-    )
+    status = read_status(root, fleet, selection, states)
     now = datetime.now(UTC)
     match output_format:
         case "json":

@@ -10,6 +10,7 @@ from typing import Final
 from gitopsgen.delivery.history import read_history
 from gitopsgen.delivery.version import ImageVersion
 from gitopsgen.descriptors.resolving import Fleet
+from gitopsgen.descriptors.selecting import Selection
 from gitopsgen.git.command import ask
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.release import Environment, Release
@@ -66,13 +67,10 @@ class Status:
         return bool(self.drift) or any(one.drift for one in self.releases.values())
 
 
-def read_status(
-    root: Path, fleet: Fleet, environments: Iterable[str], apps: Iterable[str], states: Iterable[FileState]
-) -> Status:
-    """Return the status of some Environments and Apps; ``states`` are the files of the tree that are not current."""
-    ordered = [one for one in _in_order(fleet.environments) if one.name in set(environments)]
-    names = tuple(sorted(set(apps)))
-    selected = [release for release in fleet.releases if release.environment in ordered and release.app in names]
+def read_status(root: Path, fleet: Fleet, selection: Selection, states: Iterable[FileState]) -> Status:
+    """Return the status of what is selected; ``states`` are the states of files of the tree."""
+    ordered = [one for one in _in_order(fleet.environments) if selection.has_environment(one.name)]
+    selected = [release for release in fleet.releases if selection.covers(release.name)]
     drift = _by_place(states)
     uncommitted = _uncommitted(root)
     sources = _sources(fleet)
@@ -85,7 +83,7 @@ def read_status(
     awaiting = _awaiting(root, (pair for pair in differing if pair[0].name not in ahead))
     return Status(
         environments=tuple(one.name for one in ordered),
-        apps=names,
+        apps=tuple(sorted({one.app for one in selected})),
         releases={
             one.name: ReleaseStatus(
                 version=_version(one),
