@@ -148,7 +148,7 @@ def test_a_user_without_a_name_will_do(
 def test_a_finding_that_blocks_leaves_standard_output_empty(sidecar: Sidecar) -> None:
     sidecar.edit("environments/prod.yaml", "gates: [5, 80]", "gates: []")
     result = sidecar.run("generate", ".", PARAMETERS)
-    refused(result, FAULTS, "ungated-production-canary", "environments/prod.yaml:25:", "nothing was generated")
+    refused(result, FAULTS, "ungated-production-canary", "environments/prod.yaml:27:11:", "nothing was generated")
     assert sidecar.run("generate", ".", [{"name": "environment", "string": "dev"}]).returncode == 0
 
 
