@@ -40,17 +40,19 @@ def client(folder: Path, name: str, script: str) -> Path:
     return file
 
 
-def waited(folder: Path, argocd: str, rollouts: str, *manifests: Manifest) -> Waited:
+def waited(folder: Path, argocd: str, rollouts: str, *manifests: Manifest, seconds: int = 9) -> Waited:
     clients = Clients(
         argocd=client(folder, "argocd", argocd), rollouts=client(folder, "kubectl-argo-rollouts", rollouts)
     )
-    passed = [0.0]
+    passed = folder / "passed"
+    passed.touch()
 
-    def sleep(seconds: float) -> None:
-        passed[0] += seconds
+    def sleep(duration: float) -> None:
+        with passed.open("a") as file:
+            file.write(f"{duration}\n")
 
-    clock = Clock(now=lambda: passed[0], sleep=sleep)
-    return wait(clients, APPLICATION, list(manifests), seconds=9, clock=clock)
+    clock = Clock(now=lambda: sum(map(float, passed.read_text().split())), sleep=sleep)
+    return wait(clients, APPLICATION, list(manifests), seconds=seconds, clock=clock)
 
 
 COUNTED = (
@@ -90,6 +92,33 @@ def test_what_the_clients_say(
     argocd: str, rollouts: str, outcome: Outcome, message: str, fix: str, tmp_path: Path
 ) -> None:
     assert waited(tmp_path, argocd, rollouts, ROLLOUT) == Waited(outcome=outcome, message=message, fix=fix)
+
+
+NEVER_SYNCED = """if [ $2 = wait ]; then
+while [ "$1" != --timeout ]; do shift; done; echo $2 >> "$(dirname "$0")/passed"; echo "timed out (${2}s) waiting" >&2; exit 20
+fi
+"""
+"""What waits in vain, for as long as it is told to."""
+CONDITIONS = """echo '{"status": {"conditions": [{"type": "OrphanedResourceWarning", "message": "two"}, {"type": "%s", "message": "what is\\\\nwrong"}]}}'\n"""
+ONLY_AT_FIRST = 'n=$(cat "$0.n" 2>/dev/null || echo 0); echo $((n + 1)) > "$0.n"; [ "$n" -gt 0 ] && exit 0\n'
+
+
+@pytest.mark.parametrize(
+    ("argocd", "outcome", "message", "turns"),
+    [
+        pytest.param(NEVER_SYNCED + CONDITIONS % "ComparisonError", Outcome.FAILED, "argocd: ComparisonError: what is wrong", [10], id="what cannot be rendered"),
+        pytest.param(NEVER_SYNCED + CONDITIONS % "InvalidSpecError", Outcome.FAILED, "argocd: InvalidSpecError: what is wrong", [10], id="a bad Application"),
+        pytest.param(NEVER_SYNCED + ONLY_AT_FIRST + CONDITIONS % "ComparisonError", Outcome.TIMED_OUT, "argocd: timed out (25s) waiting", [10, 30, 30, 30, 25], id="an error that passes"),
+        pytest.param(NEVER_SYNCED + CONDITIONS % "SyncError", Outcome.TIMED_OUT, "argocd: timed out (5s) waiting", [30, 30, 30, 30, 5], id="an error that a retry may mend"),
+        pytest.param(NEVER_SYNCED + "echo nonsense", Outcome.TIMED_OUT, "argocd: timed out (5s) waiting", [30, 30, 30, 30, 5], id="no JSON"),
+    ],
+)  # fmt: skip
+def test_what_keeps_a_sync_away_is_told_long_before_the_end(
+    argocd: str, outcome: Outcome, message: str, turns: list[int], tmp_path: Path
+) -> None:
+    told = waited(tmp_path, argocd, "", ROLLOUT, seconds=125)
+    assert (told.outcome, told.message) == (outcome, message)
+    assert [int(line) for line in (tmp_path / "passed").read_text().split()] == turns
 
 
 @pytest.mark.parametrize(

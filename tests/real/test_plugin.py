@@ -6,12 +6,15 @@ Run by ``python3 tools/dev.py real``, after the story. Each test goes on where t
 import http.client
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import quote
 
 import pytest
 
+from gitopsgen.delivery.waiting import Clients, Clock, Outcome, wait
+from gitopsgen.model.manifest import Manifest
 from tests.real.cluster.building import build, cache_folder
 from tests.real.cluster.running import running
 from tests.real.team import APP, NAMESPACES, Team
@@ -88,7 +91,7 @@ def test_argo_cd_applies_what_the_plugin_generates(team: Team) -> None:
     assert status(team)["sync"]["status"] == "OutOfSync", "and another tree has not"
 
 
-def test_a_fault_shows_at_its_line(team: Team) -> None:
+def test_a_fault_shows_at_its_line(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
     file = team.folder / "environments" / "apps" / f"{APP}.yaml"
     before = file.read_text()
     line = before[: before.index("http: 8000")].count("\n") + 1
@@ -100,6 +103,14 @@ def test_a_fault_shows_at_its_line(team: Team) -> None:
     assert told, found
     assert f"environments/apps/{APP}.yaml:{line}:" in told[0]
     assert team.cluster.get("rollout", APP, NAMESPACES["dev"]), "what was deployed stays"
+    for name, value in team.cluster.environment.items():
+        monkeypatch.setenv(name, value)
+    application = Manifest(body=team.cluster.get("application", NAME, "argocd"), file="application.yaml")
+    clock = Clock(now=time.monotonic, sleep=time.sleep)
+    started = clock.now()
+    waited = wait(Clients.find(with_rollouts=False), application, [], seconds=300, clock=clock)
+    assert (waited.outcome, clock.now() - started < 60) == (Outcome.FAILED, True)
+    assert f"environments/apps/{APP}.yaml:{line}:" in waited.message
     file.write_text(before)
     team.push("fix: no fault")
     found = status(team)

@@ -20,6 +20,9 @@ from gitopsgen.rollouts.plan import plan_rollout
 
 _PLUGIN: Final = "kubectl-argo-rollouts"
 _INTERVAL_SECONDS: Final = 3.0
+_TURN_SECONDS: Final = {False: 30, True: 10}
+"""How long Argo CD is waited for between two looks at its conditions, by whether one is in the way."""
+_IN_THE_WAY: Final = frozenset({"ComparisonError", "InvalidSpecError"})
 _GRACE_SECONDS: Final = 10.0
 _DEFAULT_NAMESPACE: Final = "argocd"
 _STEP: Final = re.compile(r"^\s*Step:\s*(\d+)/\d+\s*$", re.MULTILINE)
@@ -81,30 +84,59 @@ class Clock:
 def wait(clients: Clients, application: Manifest, rollouts: list[Manifest], *, seconds: int, clock: Clock) -> Waited:
     """Wait until Argo CD has synced ``application``, and then until its ``rollouts`` are done or stand at a gate."""
     deadline = clock.now() + seconds
-    place = [] if application.namespace in ("", _DEFAULT_NAMESPACE) else ["--app-namespace", application.namespace]
-    name = application.name
-    refreshed = _run([clients.argocd, "app", "get", name, "--refresh", *place, "--output", "json"], seconds)
-    if refreshed.status:
-        return Waited(
-            outcome=Outcome.FAILED,
-            message=f"argocd: {refreshed.complaint}",
-            fix=f"`argocd login`, and `argocd app get {name}`",
-        )
-    health = [] if rollouts else ["--health"]
-    options = ["--sync", "--operation", *health, "--timeout", str(seconds), *place]
-    synced = _run([clients.argocd, "app", "wait", name, *options], seconds + _GRACE_SECONDS)
-    if synced.status:
-        outcome = Outcome.TIMED_OUT if clock.now() >= deadline else Outcome.FAILED
-        return Waited(
-            outcome=outcome,
-            message=f"argocd: {synced.complaint}",
-            fix=f"`argocd app get {name}` shows what it waits for",
-        )
+    refused = _sync(clients.argocd, application, deadline, clock, with_health=not rollouts)
+    if refused is not None:
+        return refused
     for rollout in rollouts:
         waited = _wait_for(clients, rollout, deadline, clock)
         if waited.outcome is not Outcome.HEALTHY:
             return waited
-    return Waited(outcome=Outcome.HEALTHY, message=f"{name} is synced and healthy")
+    return Waited(outcome=Outcome.HEALTHY, message=f"{application.name} is synced and healthy")
+
+
+def _sync(argocd: Path, application: Manifest, deadline: float, clock: Clock, *, with_health: bool) -> Waited | None:
+    """Wait until what was pushed is synced; return what is in the way.
+
+    ``argocd app wait`` knows nothing of conditions: it waits to the end for what cannot be rendered. So it is asked for
+    a while at a time, with a look at them between; one that is there at two looks in a row is not a passing one.
+    """
+    name = application.name
+    place = [] if application.namespace in ("", _DEFAULT_NAMESPACE) else ["--app-namespace", application.namespace]
+    wanted = ["--sync", "--operation", *(["--health"] if with_health else [])]
+    seen = ""
+    while True:
+        left = max(deadline - clock.now(), 1)
+        told = _run([argocd, "app", "get", name, "--refresh", *place, "--output", "json"], left)
+        if told.status:
+            fix = f"`argocd login`, and `argocd app get {name}`"
+            return Waited(outcome=Outcome.FAILED, message=f"argocd: {told.complaint}", fix=fix)
+        before, seen = seen, _in_the_way(told.text)
+        if seen and before:
+            return Waited(
+                outcome=Outcome.FAILED, message=f"argocd: {seen}", fix=f"`argocd app get {name}` shows it whole"
+            )
+        started = clock.now()
+        turn = min(_TURN_SECONDS[bool(seen)], max(int(deadline - started), 1))
+        told = _run([argocd, "app", "wait", name, *wanted, "--timeout", str(turn), *place], turn + _GRACE_SECONDS)
+        if not told.status:
+            return None
+        over = clock.now() >= deadline
+        if over or clock.now() - started < turn:
+            return Waited(
+                outcome=Outcome.TIMED_OUT if over else Outcome.FAILED,
+                message=f"argocd: {seen or told.complaint}",
+                fix=f"`argocd app get {name}` shows what it waits for",
+            )
+
+
+def _in_the_way(application: str) -> str:
+    """Return the conditions of an Application, as JSON, without whose end nothing is synced."""
+    try:
+        conditions = (json.loads(application).get("status") or {}).get("conditions") or []
+        told = [f"{each['type']}: {each['message']}" for each in conditions if each["type"] in _IN_THE_WAY]
+    except (ValueError, AttributeError, KeyError, TypeError):  # what it prints is the client's affair
+        return ""
+    return " ".join("; ".join(told).split())
 
 
 def _wait_for(clients: Clients, rollout: Manifest, deadline: float, clock: Clock) -> Waited:
