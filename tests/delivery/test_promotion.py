@@ -121,7 +121,7 @@ def test_a_version_has_to_soak(command: tuple[str, ...], staged: Repository, git
 
 def test_a_version_that_has_soaked_goes_on(staged: Repository, gitopsgen: Gitopsgen) -> None:
     soak(staged, "2h")
-    said = gitopsgen("promote", "hello", "--to", "prod")
+    said = gitopsgen("promote", "prod/hello")
     assert said.status == 0, said.output
 
 
@@ -131,6 +131,8 @@ def test_a_version_that_has_soaked_goes_on(staged: Repository, gitopsgen: Gitops
         pytest.param(("promote", "hello", "--to", "dev"), "dev says of no Environment that it is promoted from it", id="the first of the chain"),
         pytest.param(("promote", "hello", "--from", "qa", "--to", "prod"), "there is no release qa/hello", id="an unknown source"),
         pytest.param(("deploy", "hello", "v1"), "in which Environment?", id="no Environment"),
+        pytest.param(("promote", "hello"), "in which Environment?\n   fix: add `--to ENV`, or write ENV/hello", id="no target"),
+        pytest.param(("promote", "staging/hello", "--to", "prod"), "there is no release prod/staging/hello", id="another target, said twice"),
         pytest.param(("deploy", "hello", "v1", "--env", "dev", "--env", "staging"), "`--env` is given 2 times, and one run is about one Environment", id="two Environments"),
         pytest.param(("promote", "hello", "--to", "staging", "--to", "prod"), "`--to` is given 2 times", id="two targets"),
         pytest.param(("rollback", "hello", "--env", "staging", "--env", "prod"), "`--env` is given 2 times", id="two to roll back"),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from gitopsgen.cli.delivering import Change, deliver
-from gitopsgen.cli.naming import only, release_name
+from gitopsgen.cli.naming import release_name
 from gitopsgen.cli.options import DeliveryOptions
 from gitopsgen.delivery.history import ROLLBACK_TRAILER, read_history
 from gitopsgen.delivery.message import Delivery
@@ -82,7 +82,7 @@ def promote_command(options: DeliveryOptions, app: str, source: str, targets: tu
     Raises:
         GitopsgenError: there is no such release, or git cannot do what is wanted.
     """
-    target = only("--to", targets)
+    target, app = release_name(app, targets, "--to")
     described = Described.load(options.root)
     release = described.release(target, app)
     source = source or str(release.environment.spec.get("promotesFrom") or "")

@@ -101,8 +101,10 @@ def deploy(
 
 
 def promote(
-    app: Annotated[str, typer.Argument(metavar="APP", help="The App.")],
-    target: Annotated[list[str], typer.Option("--to", metavar="ENV", help="The Environment that gets the version.")],
+    app: Annotated[str, typer.Argument(metavar="APP", help="The App; or ENV/APP, without --to.")],
+    target: Annotated[
+        list[str] | None, typer.Option("--to", metavar="ENV", help="The Environment that gets the version.")
+    ] = None,
     source: Annotated[
         str, typer.Option("--from", help="The Environment that has it.", show_default="its promotesFrom")
     ] = "",
@@ -136,7 +138,7 @@ def promote(
         shared=False,
         output_format=output_format,
     )
-    return promote_command(options, app, source, tuple(target))
+    return promote_command(options, app, source, tuple(target or ()))
 
 
 def rollback(

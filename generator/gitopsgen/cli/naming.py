@@ -20,16 +20,16 @@ def only(option: str, values: Sequence[str] | None) -> str:
     return named[0] if named else ""
 
 
-def release_name(app: str, environments: Sequence[str] | None) -> tuple[str, str]:
-    """Return Environment and App of ``APP --env ENV``, or of ``ENV/APP``.
+def release_name(app: str, environments: Sequence[str] | None, option: str = "--env") -> tuple[str, str]:
+    """Return Environment and App of ``APP --env ENV``, with ``option`` in its place, or of ``ENV/APP``.
 
     Raises:
         GitopsgenError: no Environment is named, or several are.
     """
     environment, slash, name = app.partition("/")
-    given = only("--env", environments)
+    given = only(option, environments)
     if given and (not slash or given != environment):
         return given, app
     if not slash:
-        raise GitopsgenError("in which Environment?", fix=f"add `--env ENV`, or write ENV/{app}")
+        raise GitopsgenError("in which Environment?", fix=f"add `{option} ENV`, or write ENV/{app}")
     return environment, name
