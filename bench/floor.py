@@ -22,7 +22,8 @@ from gitopsgen.source.reader import Document
 from gitopsgen.templating.engine import Engine
 from gitopsgen.templating.filters import FILTERS
 from gitopsgen.templating.library import Template, TemplateLibrary
-from gitopsgen.templating.rendering import Renderer, Rendering
+from gitopsgen.templating.release_run import Rendering
+from gitopsgen.templating.rendering import Renderer
 
 
 class PlainEnvironment(jinja2.Environment):

@@ -1,11 +1,12 @@
 """Manifests to findings: schemas, structure, policies; then waivers, and the verdict."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 from gitopsgen.elsewhere import Elsewhere
 from gitopsgen.foreign import Foreign
@@ -13,6 +14,7 @@ from gitopsgen.library import Library
 from gitopsgen.model.engine import EngineName
 from gitopsgen.model.finding import Fault, Finding, NotChecked, Severity
 from gitopsgen.model.manifest import Body, Manifest, ManifestSet, ObjectId
+from gitopsgen.model.parallel import processes, shared_out
 from gitopsgen.model.release import Environment, Release
 from gitopsgen.model.report import Report
 from gitopsgen.model.versions import Versions
@@ -30,6 +32,10 @@ from gitopsgen.validation.custom_kinds.lock import LockedSchemas, load_lock
 from gitopsgen.validation.engine import EmbeddedEngine, SchemaEngine
 from gitopsgen.validation.schemas import SchemaChecker
 from gitopsgen.validation.structural import check_structure
+
+_WORTHWHILE: Final = 30
+"""The number of releases with faults from which on starting processes pays."""
+_CHUNK: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,9 +154,8 @@ class Checker:
         faults += self._admission_faults(resources, surroundings, not_checked)
         evaluation: Evaluation = self._evaluator.evaluate(resources, surroundings, schemas.malformed, self.jobs)
         faults += evaluation.faults
-        findings = [finding for fault in faults if (finding := self._finding(fault, locator))]
         return Verdict(
-            findings=(*findings, *evaluation.findings),
+            findings=(*self._findings(faults, locator), *evaluation.findings),
             not_checked=(*not_checked, *evaluation.not_checked),
             matched=frozenset(evaluation.matched),
         )
@@ -179,14 +184,32 @@ class Checker:
             for document in self.catalogue.documents
         }
 
-    def _finding(self, fault: Fault, locator: Locator) -> Finding | None:
-        """Return the finding of a fault; ``None`` where its rule is off."""
-        severity = self.catalogue.severity(fault.rule, fault.manifest.tier)
-        if severity is None:
-            return None
+    def _findings(self, faults: Iterable[Fault], locator: Locator) -> Iterator[Finding]:
+        """Yield the findings of faults, but of those whose rule is off.
+
+        To find the lines to edit, a release is rendered once more: its faults go together, and many releases are shared
+        out to processes.
+        """
+        if self._admission:
+            locator = replace(locator, documents={**locator.documents, **self._admission})
+        groups: defaultdict[str, list[tuple[Fault, Severity]]] = defaultdict(list)
+        for fault in faults:
+            severity = self.catalogue.severity(fault.rule, fault.manifest.tier)
+            if severity is not None:
+                groups[fault.manifest.release or fault.manifest.environment].append((fault, severity))
+
+        def located(group: list[tuple[Fault, Severity]]) -> list[Finding]:
+            return [self._finding(fault, severity, locator) for fault, severity in group]
+
+        first, *rest = list(groups.values()) or [[]]
+        yield from located(first)  # in this process, so that the others have what is made only once
+        workers = min(processes(self.jobs, len(rest), _WORTHWHILE), len(rest) // _CHUNK)
+        for findings in shared_out(located, rest, workers, chunk=_CHUNK):
+            yield from findings
+
+    def _finding(self, fault: Fault, severity: Severity, locator: Locator) -> Finding:
         page = self.catalogue.page(fault.rule)
         fix = fault.fix or (page.fix if page else "")
-        locator = replace(locator, documents={**locator.documents, **self._admission}) if self._admission else locator
         return locator.finding(replace(fault, fix=fix), severity, docs=page.source if page else "")
 
     def conclude(

@@ -21,7 +21,8 @@ from gitopsgen.source.reader import Document, read
 from gitopsgen.templating.engine import Engine
 from gitopsgen.templating.locating import Locator
 from gitopsgen.templating.parallel import render_all
-from gitopsgen.templating.rendering import Renderer, Values
+from gitopsgen.templating.release_run import Values
+from gitopsgen.templating.rendering import Renderer
 from gitopsgen.templating.tracing import Tracer
 from gitopsgen.tree.collisions import collisions
 from gitopsgen.tree.header import with_header

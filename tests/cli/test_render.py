@@ -1,7 +1,9 @@
 """The main job as a user does it: render, render again, check, and be stopped."""
 
+import json
 import os
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -147,6 +149,13 @@ def test_the_number_of_processes_changes_nothing(run: Run, tmp_path: Path) -> No
     write_fleet(tmp_path / "two", 40)
     assert run("render", "-C", "two", "--jobs", "3").status == 0
     assert tree(tmp_path / "one") == tree(tmp_path / "two")
+    for file in (tmp_path / "one" / "environments").glob("prod/*.yaml"):
+        file.write_text(re.sub(r"tag: v[\d.]+", "tag: latest", file.read_text()))
+    found = [run("lint", "-C", "one", "--format", "json", "--jobs", jobs) for jobs in ("1", "3")]
+    assert found[0].stdout == found[1].stdout
+    told = json.loads(found[0].stdout)["findings"]
+    places = {(one["location"]["file"], one["location"]["line"]) for one in told if one["policy"] == "image-tag-not-pinned"}
+    assert len(places) == 40, "each release's own line"
 
 
 def test_the_bytes_are_the_same_everywhere(scaffold: Path, run: Run, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from bench.fleet import write_fleet
 from gitopsgen.model.manifest import dig
 from gitopsgen.model.release import Release
 from gitopsgen.reach.descriptors import Key, reach_of_key
+from gitopsgen.reach.traces import FileTraces
 from gitopsgen.source.location import format_path
 from gitopsgen.templating.tracing import Tracer
 from tests.conftest import REPOSITORY
@@ -117,7 +118,7 @@ class _Before:
 
     def __init__(self, repository: Repository) -> None:
         self.naming = repository.naming(repository.units(repository.fleet))
-        self.tracer = Tracer(library=repository.library)
+        self.traces = FileTraces(tracer=Tracer(library=repository.library))
         self.units = {unit.name: unit for unit in repository.units(repository.fleet)}
         self.leaves = {name: repository.render(unit) or {} for name, unit in self.units.items()}
 
@@ -129,7 +130,7 @@ class _Before:
     def reached(self, repository: Repository, scalar: Scalar) -> set[str]:
         """Return the files that a scalar is said to reach."""
         key = Key(scalar.file, scalar.document, scalar.path)
-        reach = reach_of_key(repository.fleet, key, self.tracer)
+        reach = reach_of_key(repository.fleet, key, self.traces)
         return {file for files in reach.files.values() for file in files}
 
 

@@ -29,7 +29,7 @@ from gitopsgen.source.reader import Document
 from gitopsgen.templating.explanation import LineExplanation, explain_value
 from gitopsgen.templating.keys import explain_key, list_without, parameters_at, schema_of
 from gitopsgen.templating.library import TemplateLibrary
-from gitopsgen.templating.rendering import Rendering
+from gitopsgen.templating.release_run import Rendering
 from gitopsgen.templating.tracing import Tracer
 from gitopsgen.traced_tree import TracedFile, files_of, traced_files, unit_of
 from gitopsgen.tree.header import HEADER_LINES
@@ -70,11 +70,7 @@ def _explain_key(root: FilePath, target: str, key: str, output_format: str) -> I
     path = _parse(key)
     if isinstance(unit, Environment) and path[0] in _UNMERGED:
         raise GitopsgenError(f"`{path[0]}` of an Environment is for its Apps", fix=f"ask for {target}/APP KEY")
-    tracer = Tracer(library=library)
-    renderings = [tracer.release(unit)] if isinstance(unit, Release) else _renderings(unit, fleet, tracer)
-    if any(rendering.findings for rendering in renderings):
-        raise GitopsgenError(f"{target} does not render", fix="run `gitopsgen lint`")
-    explanation = explain_key(unit, path, library, renderings)
+    explanation = explain_key(unit, path, library, _renderings(unit, fleet, Tracer(library=library)))
     if explanation is None:
         raise _unknown_key(unit, path, library)
     if output_format == "json":
@@ -88,10 +84,14 @@ def _units(fleet: Fleet) -> dict[str, Release | Environment]:
     return {unit.name: unit for unit in units}
 
 
-def _renderings(environment: Environment, fleet: Fleet, tracer: Tracer) -> list[Rendering]:
-    """Return what sees the values of an Environment: what it renders once, and its releases."""
-    releases = (one for one in fleet.releases if one.environment.name == environment.name)
-    return [tracer.environment(environment), *map(tracer.release, releases)]
+def _renderings(unit: Release | Environment, fleet: Fleet, tracer: Tracer) -> Iterator[Rendering]:
+    """Yield what sees the values of a release; of an Environment, what it renders once, and its releases."""
+    releases = (one for one in fleet.releases if one.environment.name == unit.name)
+    for one in (unit, *releases):
+        rendering = tracer.release(one) if isinstance(one, Release) else tracer.environment(one)
+        if rendering.findings:
+            raise GitopsgenError(f"{unit.name} does not render", fix="run `gitopsgen lint`")
+        yield rendering
 
 
 def _unknown_key(unit: Release | Environment, path: Path, library: TemplateLibrary) -> GitopsgenError:

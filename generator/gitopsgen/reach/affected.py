@@ -26,9 +26,9 @@ from gitopsgen.reach.model import Reach, Unit
 from gitopsgen.reach.policies import reach_of_policies
 from gitopsgen.reach.reading import Read, Reader, lines_of_output, written
 from gitopsgen.reach.since import State, rendered_otherwise
+from gitopsgen.reach.traces import FileTraces
 from gitopsgen.source.files import read_text
 from gitopsgen.source.location import Location, format_path
-from gitopsgen.templating.leaves import file_traces
 from gitopsgen.templating.paths import application_file, values_file
 from gitopsgen.templating.tracing import Tracer
 from gitopsgen.tree.state import TREE
@@ -156,7 +156,7 @@ class Affected:
             keys = keys_at(self._text(file), file, line)
             about = ", ".join(format_path(key.path) for key in keys) or "no key"
             for key in keys:
-                reach |= reach_of_key(self._state.fleet, key, self._tracer)
+                reach |= reach_of_key(self._state.fleet, key, self._traces)
         elif kind == "template":
             reach = self._putting_out(file, line) or self._reach_of(file, kind)
         elif kind == "policy":
@@ -183,8 +183,7 @@ class Affected:
         wanted = {Location(file, one, 1) for one in lines}
         found: list[tuple[str, str]] = []
         for unit in (one for one in self._units if one.name in names):
-            rendering = self._tracer.release(unit) if isinstance(unit, Release) else self._tracer.environment(unit)
-            found += ((unit.name, one) for one, trace in file_traces(rendering) if wanted & {*trace.places})
+            found += ((unit.name, one) for one, trace in self._traces.of(unit) if not wanted.isdisjoint(trace.places))
         return Reach.of(found)
 
     def _charts_of(self, file: str) -> list[Release]:
@@ -229,8 +228,8 @@ class Affected:
         return (*self._state.fleet.releases, *self._state.fleet.environments)
 
     @cached_property
-    def _tracer(self) -> Tracer:
-        return Tracer(library=self._state.library)
+    def _traces(self) -> FileTraces:
+        return FileTraces(tracer=Tracer(library=self._state.library))
 
     @cached_property
     def _reader(self) -> Reader:

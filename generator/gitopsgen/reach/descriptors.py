@@ -12,12 +12,11 @@ from gitopsgen.descriptors.provenance import contributions, field_of, merged_pat
 from gitopsgen.descriptors.resolving import Fleet
 from gitopsgen.model.release import Layer, Release
 from gitopsgen.reach.model import Reach, Unit
+from gitopsgen.reach.traces import FileTraces
 from gitopsgen.source.location import Path
 from gitopsgen.source.reader import Document, read
 from gitopsgen.templating.explanation import manner_of
-from gitopsgen.templating.leaves import file_traces
 from gitopsgen.templating.traced import Origin, Scope
-from gitopsgen.templating.tracing import Tracer
 from gitopsgen.traced_tree import files_of
 
 _UNMERGED: Final = ("apps", "defaults", "extends", "abstract")
@@ -58,14 +57,14 @@ def _paths_on(document: Document, line: int) -> list[Path]:
     return [path for path, mark in marks.items() if mark.is_scalar and mark.start < begin < mark.end]
 
 
-def reach_of_key(fleet: Fleet, key: Key, tracer: Tracer) -> Reach:
+def reach_of_key(fleet: Fleet, key: Key, traces: FileTraces) -> Reach:
     """Return what a key of a descriptor reaches: every file with a value that it had a say about."""
     return Reach.of(
-        (unit.name, file) for unit in units_of(fleet, key.file) for file in _files_of_key(unit, key, tracer)
+        (unit.name, file) for unit in units_of(fleet, key.file) for file in _files_of_key(unit, key, traces)
     )
 
 
-def _files_of_key(unit: Unit, key: Key, tracer: Tracer) -> Iterator[str]:
+def _files_of_key(unit: Unit, key: Key, traces: FileTraces) -> Iterator[str]:
     wanted = list(_places(unit, key))
     if not wanted:
         return
@@ -75,8 +74,7 @@ def _files_of_key(unit: Unit, key: Key, tracer: Tracer) -> Iterator[str]:
     def concerns(origin: Origin) -> bool:
         return any(place.named_by(origin) for place in places)
 
-    rendering = tracer.release(unit) if isinstance(unit, Release) else tracer.environment(unit)
-    for file, trace in file_traces(rendering):
+    for file, trace in traces.of(unit):
         if everything or manner_of(trace, concerns):
             yield file
 

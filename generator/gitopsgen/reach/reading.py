@@ -14,7 +14,8 @@ from gitopsgen.reach.model import Unit
 from gitopsgen.source.reader import Document
 from gitopsgen.templating.engine import Engine, Sandbox
 from gitopsgen.templating.library import Template, TemplateLibrary
-from gitopsgen.templating.rendering import VALUES, Renderer, Rendering
+from gitopsgen.templating.release_run import VALUES, Rendering
+from gitopsgen.templating.rendering import Renderer
 
 _DRAWN: Final = frozenset(("rollout", "analysis"))
 """What templates see of what the profile and the analysis templates have yielded before."""

@@ -16,7 +16,7 @@ from gitopsgen.templating.explanation import Manner, manner_of
 from gitopsgen.templating.leaves import leaves
 from gitopsgen.templating.library import TemplateLibrary
 from gitopsgen.templating.parameters import Parameters, parameters_of
-from gitopsgen.templating.rendering import Rendering
+from gitopsgen.templating.release_run import Rendering
 from gitopsgen.templating.traced import Scope
 
 _HEAD: Final = len(("rollout", "with"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gitopsgen.model.manifest import dig, walk
 from gitopsgen.source.location import Path
-from gitopsgen.templating.rendering import Rendering
+from gitopsgen.templating.release_run import Rendering
 from gitopsgen.templating.traced import Origin, Trace, own, untraced, whole
 
 _ENVIRONMENT = Origin("environment-metadata", ("name",))

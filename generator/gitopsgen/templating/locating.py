@@ -51,10 +51,10 @@ class Locator:
         for contribution in contributions(release.layers, ("chart", "values", *path)):
             if contribution.wins:
                 return contribution.location
-        values = self.tracer.release(release).values if self.tracer else None
+        values = self.tracer.values(release) if self.tracer else None
         if values is None:
             return None
-        origins = list(whole(dig(values.values, *nearest(values.values, path))).values)
+        origins = list(whole(dig(values, *nearest(values, path))).values)
         return self._common_place(origins, (), release, release.environment) if origins else None
 
     def finding(self, fault: Fault, severity: Severity, docs: str = "") -> Finding:

@@ -5,7 +5,8 @@ from typing import Final
 
 from gitopsgen.model.parallel import processes, shared_out
 from gitopsgen.model.release import Release
-from gitopsgen.templating.rendering import Renderer, Rendering
+from gitopsgen.templating.release_run import Rendering
+from gitopsgen.templating.rendering import Renderer
 
 _WORTHWHILE: Final = 100
 """The number of releases from which on starting processes pays."""

@@ -58,8 +58,8 @@ class Trace:
             self.values | other.values,
             self.deciders | other.deciders,
             self.placers | other.placers,
-            tuple(dict.fromkeys((*self.places, *other.places))),
-            tuple(dict.fromkeys((*self.constants, *other.constants))),
+            _joined(self.places, other.places),
+            _joined(self.constants, other.constants),
         )
 
     @property
@@ -69,13 +69,23 @@ class Trace:
 
     def decided_by(self, origins: Origins) -> "Trace":
         """Return the trace with more deciders."""
-        return self if origins <= self.deciders else replace(self, deciders=self.deciders | origins)
+        if origins <= self.deciders:
+            return self
+        return Trace(self.values, self.deciders | origins, self.placers, self.places, self.constants)
 
     def at(self, place: Location) -> "Trace":
         """Return the trace with one more template line that it went through."""
-        if self.places:
-            return self if place in self.places else replace(self, places=(*self.places, place))
-        return replace(self, places=tuple(dict.fromkeys((place, *self.constants))))
+        if place in self.places:
+            return self
+        places = (*self.places, place) if self.places else _joined((place,), self.constants)
+        return Trace(self.values, self.deciders, self.placers, places, self.constants)
+
+
+def _joined(one: tuple[Location, ...], other: tuple[Location, ...]) -> tuple[Location, ...]:
+    """Return the places of both, each once."""
+    if not other or one == other:
+        return one
+    return tuple(dict.fromkeys((*one, *other))) if one else other
 
 
 UNTRACED: Final = Trace()

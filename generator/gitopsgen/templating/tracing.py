@@ -15,7 +15,8 @@ from gitopsgen.source.location import Location, Path
 from gitopsgen.source.reader import Document
 from gitopsgen.templating.library import Template, TemplateLibrary
 from gitopsgen.templating.parameters import Parameters
-from gitopsgen.templating.rendering import Renderer, Rendering, documents_of
+from gitopsgen.templating.release_run import ReleaseRun, Rendering
+from gitopsgen.templating.rendering import Renderer, documents_of
 from gitopsgen.templating.traced import (
     UNTRACED,
     Origin,
@@ -143,38 +144,49 @@ def _decided_at(value: Any, path: Path, origins: frozenset[Origin]) -> Any:  # n
 
 @dataclass(kw_only=True)
 class Tracer:
-    """Traces releases and Environments when they are asked for, each once."""
+    """Traces what it is asked for.
+
+    Traces are large. Those of a whole rendering are the caller's to keep; of single manifests, those that were asked
+    for are kept until another release is asked about.
+    """
 
     library: TemplateLibrary
-    _renderings: dict[str, Rendering] = field(default_factory=dict)
+    _environments: dict[str, Rendering] = field(default_factory=dict)
+    _latest: tuple[Release, ReleaseRun] | None = None
 
     def release(self, release: Release) -> Rendering:
         """Return what ``release`` renders to, with traced values in its objects."""
-        if release.name not in self._renderings:
-            self._renderings[release.name] = self._renderer.release(traced_release(release))
-        return self._renderings[release.name]
+        return self._renderer.release(traced_release(release))
 
     def environment(self, environment: Environment) -> Rendering:
         """Return what ``environment`` renders to once, with traced values in its objects."""
-        if environment.name not in self._renderings:
-            self._renderings[environment.name] = self._renderer.environment(traced_environment(environment))
-        return self._renderings[environment.name]
-
-    @cached_property
-    def _renderer(self) -> TracingRenderer:
-        return TracingRenderer(engine=TracingEngine(self.library))
+        if environment.name not in self._environments:
+            self._environments[environment.name] = self._renderer.environment(traced_environment(environment))
+        return self._environments[environment.name]
 
     def body(self, manifest: Manifest, release: Release | None, environment: Environment | None) -> Any:  # noqa: ANN401
         """Return the body of ``manifest`` with traced values; ``None`` when a traced render does not yield it."""
         if release:
-            rendering = self.release(release)
+            manifests = self._run(release).manifests_of(manifest.template)
         elif environment:
-            rendering = self.environment(environment)
+            manifests = self.environment(environment).manifests
         else:
             return None
-        return next(
-            (one.body for one in rendering.manifests if (one.file, one.id) == (manifest.file, manifest.id)), None
-        )
+        return next((one.body for one in manifests if (one.file, one.id) == (manifest.file, manifest.id)), None)
+
+    def values(self, release: Release) -> Mapping[str, Any] | None:
+        """Return the Helm values of ``release``, traced; ``None`` when a traced render does not yield them."""
+        values = self._run(release).values
+        return values.values if values else None
+
+    def _run(self, release: Release) -> ReleaseRun:
+        if self._latest is None or self._latest[0] is not release:
+            self._latest = release, ReleaseRun(self._renderer, traced_release(release))
+        return self._latest[1]
+
+    @cached_property
+    def _renderer(self) -> TracingRenderer:
+        return TracingRenderer(engine=TracingEngine(self.library))
 
 
 def traced_release(release: Release) -> Release:

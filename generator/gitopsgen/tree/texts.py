@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from gitopsgen.model.manifest import Manifest
 from gitopsgen.model.release import Environment, Release
 from gitopsgen.source.emitter import emit
-from gitopsgen.templating.rendering import Values
+from gitopsgen.templating.release_run import Values
 from gitopsgen.tree.header import with_header
 
 

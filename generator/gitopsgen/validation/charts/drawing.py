@@ -12,7 +12,7 @@ from gitopsgen.source.location import Location, format_path
 from gitopsgen.source.location import Path as KeyPath
 from gitopsgen.source.reader import read
 from gitopsgen.templating.locating import Drawn, Locator
-from gitopsgen.templating.rendering import Values
+from gitopsgen.templating.release_run import Values
 from gitopsgen.validation.argo_cd.scopes import is_namespaced
 from gitopsgen.validation.charts.helm import Call, Charts, HelmRefusesError, Part
 from gitopsgen.validation.charts.lines import line_of
