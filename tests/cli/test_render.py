@@ -154,7 +154,9 @@ def test_the_number_of_processes_changes_nothing(run: Run, tmp_path: Path) -> No
     found = [run("lint", "-C", "one", "--format", "json", "--jobs", jobs) for jobs in ("1", "3")]
     assert found[0].stdout == found[1].stdout
     told = json.loads(found[0].stdout)["findings"]
-    places = {(one["location"]["file"], one["location"]["line"]) for one in told if one["policy"] == "image-tag-not-pinned"}
+    places = {
+        (one["location"]["file"], one["location"]["line"]) for one in told if one["policy"] == "image-tag-not-pinned"
+    }
     assert len(places) == 40, "each release's own line"
 
 

@@ -11,10 +11,10 @@ from gitopsgen.delivery.history import ROLLBACK_TRAILER, read_history
 from gitopsgen.delivery.message import Delivery
 from gitopsgen.delivery.overlays import INHERITED
 from gitopsgen.delivery.promotion import Arrival, Judgement, judge_deployment, judge_promotion, past_of
-from gitopsgen.delivery.proposal import Described
 from gitopsgen.delivery.rollback import version_before, version_named
 from gitopsgen.delivery.settings import parse_setting, parse_version, version_settings
 from gitopsgen.delivery.version import ImageVersion
+from gitopsgen.descriptors.described import Described
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.manifest import dig
 from gitopsgen.model.release import Release
@@ -38,7 +38,7 @@ def set_command(
     environment, app = release_name(target, environments)
     settings = tuple(parse_setting(text) for text in assignments)
     described = Described.load(options.root)
-    release = described.release(environment, app)
+    release = described.release(f"{environment}/{app}")
     keys = [format_path(one.path) for one in settings]
     told = [_told(one.value) for one in settings]
     delivery = Delivery(
@@ -63,7 +63,7 @@ def deploy_command(options: DeliveryOptions, app: str, version: str, environment
     """
     environment, app = release_name(app, environments)
     described = Described.load(options.root)
-    release = described.release(environment, app)
+    release = described.release(f"{environment}/{app}")
     wanted = parse_version(version, release)
     delivery = _version_delivery("deploy", release, wanted)
     source = _source(described, release)
@@ -84,13 +84,13 @@ def promote_command(options: DeliveryOptions, app: str, source: str, targets: tu
     """
     target, app = release_name(app, targets, "--to")
     described = Described.load(options.root)
-    release = described.release(target, app)
+    release = described.release(f"{target}/{app}")
     source = source or str(release.environment.spec.get("promotesFrom") or "")
     if not source:
         raise GitopsgenError(
             f"{target} says of no Environment that it is promoted from it", fix="name one: `--from ENV`"
         )
-    lower = described.release(source, app)
+    lower = described.release(f"{source}/{app}")
     version = _version(lower)
     delivery = _version_delivery("promote", release, version, {"From": source}, f", as {source} has it")
     arrival = Arrival(version=version, source=lower, target=release, past=past_of(options.root, lower.name), now=_now())
@@ -107,7 +107,7 @@ def rollback_command(options: DeliveryOptions, app: str, environments: tuple[str
     """
     environment, app = release_name(app, environments)
     described = Described.load(options.root)
-    release = described.release(environment, app)
+    release = described.release(f"{environment}/{app}")
     history = read_history(options.root, (release.name,))[release.name]
     version = version_named(history, parse_version(to, release)) if to else version_before(history, _version(release))
     delivery = _version_delivery("rollback", release, version, {ROLLBACK_TRAILER: release.name})

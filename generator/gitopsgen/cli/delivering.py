@@ -18,8 +18,9 @@ from gitopsgen.delivery.committing import Committed, Wanted, carry_out, prepare,
 from gitopsgen.delivery.message import Delivery, commit_message
 from gitopsgen.delivery.overlays import Setting
 from gitopsgen.delivery.promotion import Judgement
-from gitopsgen.delivery.proposal import Described, Proposal, propose
+from gitopsgen.delivery.proposal import Proposal, propose
 from gitopsgen.delivery.waiting import Clients, Clock, Outcome, wait
+from gitopsgen.descriptors.described import Described
 from gitopsgen.library import Library
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.manifest import Manifest, ManifestSet

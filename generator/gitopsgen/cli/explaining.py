@@ -11,14 +11,14 @@ from typing import Any, Final
 
 from gitopsgen.cli.console import note, say
 from gitopsgen.cli.exit_status import CLEAN
-from gitopsgen.descriptors.loading import load_descriptors
+from gitopsgen.descriptors.described import Described, unrenderable
 from gitopsgen.descriptors.provenance import field_of
-from gitopsgen.descriptors.resolving import Fleet, resolve
+from gitopsgen.descriptors.resolving import Fleet
 from gitopsgen.library import Library
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.manifest import dig
 from gitopsgen.model.release import Environment, Release
-from gitopsgen.model.suggest import did_you_mean, nearest
+from gitopsgen.model.suggest import nearest
 from gitopsgen.policies.catalogue import load_catalogue, parameters
 from gitopsgen.policies.policy import Policy
 from gitopsgen.policies.settings import Settings
@@ -60,17 +60,12 @@ def explain_command(root: FilePath, target: str, key: str, output_format: str) -
 
 
 def _explain_key(root: FilePath, target: str, key: str, output_format: str) -> Iterator[str]:
-    fleet, library = _fleet(root), Library(root=root).templates
-    units = _units(fleet)
-    unit = units.get(target)
-    if unit is None:
-        what = "release" if "/" in target else "Environment"
-        known = [name for name in units if ("/" in name) == ("/" in target)]
-        raise GitopsgenError(f"there is no {what} `{target}`", fix=did_you_mean(target, known))
+    described, library = Described.load(root), Library(root=root).templates
+    unit = described.release(target) if "/" in target else described.environment(target)
     path = _parse(key)
     if isinstance(unit, Environment) and path[0] in _UNMERGED:
         raise GitopsgenError(f"`{path[0]}` of an Environment is for its Apps", fix=f"ask for {target}/APP KEY")
-    explanation = explain_key(unit, path, library, _renderings(unit, fleet, Tracer(library=library)))
+    explanation = explain_key(unit, path, library, _renderings(unit, described.fleet, Tracer(library=library)))
     if explanation is None:
         raise _unknown_key(unit, path, library)
     if output_format == "json":
@@ -79,18 +74,13 @@ def _explain_key(root: FilePath, target: str, key: str, output_format: str) -> I
         yield from key_text(target, explanation)
 
 
-def _units(fleet: Fleet) -> dict[str, Release | Environment]:
-    units: tuple[Release | Environment, ...] = (*fleet.releases, *fleet.environments)
-    return {unit.name: unit for unit in units}
-
-
 def _renderings(unit: Release | Environment, fleet: Fleet, tracer: Tracer) -> Iterator[Rendering]:
     """Yield what sees the values of a release; of an Environment, what it renders once, and its releases."""
     releases = (one for one in fleet.releases if one.environment.name == unit.name)
     for one in (unit, *releases):
         rendering = tracer.release(one) if isinstance(one, Release) else tracer.environment(one)
-        if rendering.findings:
-            raise GitopsgenError(f"{unit.name} does not render", fix="run `gitopsgen lint`")
+        if error := unrenderable(one.name, rendering.findings):
+            raise error
         yield rendering
 
 
@@ -141,11 +131,11 @@ def _explain_line(root: FilePath, file: str, line: int, output_format: str) -> I
         if (root / file).is_file():
             fix = f"`gitopsgen affected {file}:{line}` tells what it reaches; {fix}"
         raise GitopsgenError(f"{file} is no file under {TREE}/", fix=fix)
-    fleet = _fleet(root)
-    unit = unit_of(fleet, file)
+    described = Described.load(root)
+    unit = unit_of(described.fleet, file)
     found = traced_files(Tracer(library=Library(root=root).templates), unit) if unit else {}
     if file not in found:
-        raise GitopsgenError(f"nothing renders {file}", fix=did_you_mean(file, found))
+        raise described.unrendered(file, list(found))
     one = found[file]
     explanation = explain_file_line(one, _line_now(root / file, file, one.text, line))
     if output_format == "json":
@@ -195,10 +185,6 @@ def _path_at(document: Document, line: int) -> Path:
     return max(before, key=lambda one: one[:2])[2] if before else ()
 
 
-def _fleet(root: FilePath) -> Fleet:
-    return resolve(load_descriptors(root)[0])[0]
-
-
 def _parse(key: str) -> Path:
     try:
         return parse_path(key.removeprefix("spec."))
@@ -212,7 +198,9 @@ def _explain_rule(root: FilePath, target: str, output_format: str) -> Iterator[s
     if page is None:
         if target.startswith(f"{TREE}/") or (root / target).is_file():
             raise GitopsgenError(f"which line of {target}?", fix=f"`gitopsgen explain {target}:LINE`")
-        if unit := _units(_fleet(root)).get(target):
+        fleet = Described.load(root).fleet
+        units: tuple[Release | Environment, ...] = (*fleet.releases, *fleet.environments)
+        if unit := next((one for one in units if one.name == target), None):
             fix = f"`gitopsgen explain {target} KEY`, such as {next(iter(unit.spec))}"
             raise GitopsgenError(f"which key of {target}?", fix=fix)
         match = nearest(target, catalogue.all)

@@ -9,11 +9,9 @@ from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.cli.options import HealthOptions
 from gitopsgen.cli.probing import Prober, parse_headers, without_secrets
 from gitopsgen.delivery.health import Health, Outcome, Target, examine, ingress_url, target_of
-from gitopsgen.descriptors.loading import load_descriptors
-from gitopsgen.descriptors.resolving import resolve
+from gitopsgen.descriptors.described import Described
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.release import Release
-from gitopsgen.model.suggest import did_you_mean
 from gitopsgen.reports.health import Asked, health_data, health_text
 from gitopsgen.reports.plain import json_text, printable
 from gitopsgen.rollouts.durations import parse_pause_seconds
@@ -34,7 +32,7 @@ def healthcheck_command(options: HealthOptions) -> int:
         raise GitopsgenError(f"there is no format `{options.output_format}`", fix="one of: text, json")
     timeout, interval = _seconds("--timeout", options.timeout), _seconds("--interval", options.interval)
     headers = parse_headers(options.headers)
-    release = _release(options)
+    release = Described.load(options.root).release(options.release)
     url = options.url or ingress_url(release.spec)
     if not url:
         raise GitopsgenError(
@@ -92,17 +90,6 @@ def _look(release: Release) -> str:
     if release.spec["rollout"].get("profile") == "rolling":
         return f"kubectl rollout status deployment/{release.app} --namespace {namespace}"
     return f"kubectl argo rollouts get rollout {release.app} --namespace {namespace}"
-
-
-def _release(options: HealthOptions) -> Release:
-    descriptors, findings = load_descriptors(options.root)
-    fleet, faults = resolve(descriptors)
-    releases = {one.name: one for one in fleet.releases}
-    if options.release in releases:
-        return releases[options.release]
-    if findings or faults:
-        raise GitopsgenError(f"{options.release} is not among what can be read", fix="run `gitopsgen lint`")
-    raise GitopsgenError(f"there is no release {options.release}", fix=did_you_mean(options.release, releases))
 
 
 def _require_address(option: str, address: str) -> None:

@@ -7,15 +7,16 @@ from pathlib import Path
 
 from gitopsgen.cli.console import say
 from gitopsgen.cli.exit_status import CLEAN
+from gitopsgen.descriptors.described import Described, unrenderable
 from gitopsgen.foreign import load_manifests
 from gitopsgen.library import Library
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.manifest import ManifestSet
-from gitopsgen.model.suggest import did_you_mean
 from gitopsgen.model.versions import Versions
-from gitopsgen.pipeline import Selection, render
 from gitopsgen.policies.plans import plans_of
 from gitopsgen.rollouts.drawing import draw_svg, draw_text
+from gitopsgen.templating.engine import Engine
+from gitopsgen.templating.rendering import Renderer
 
 
 def plan_command(root: Path, target: str, output_format: str) -> int:
@@ -48,15 +49,12 @@ def _resources(root: Path, target: str) -> tuple[ManifestSet, Versions]:
     if target == "-" or (root / target).is_file():
         foreign = load_manifests(root, [target], sys.stdin.read)
         return ManifestSet(foreign.manifests), Versions()
-    environment, slash, app = target.partition("/")
-    if not slash:
+    if "/" not in target:
         raise GitopsgenError(
             f"`{target}` is neither a release nor a file", fix="write ENV/APP, such as prod/sample-api"
         )
-    rendered = render(root, Library(root=root), Selection(environments=(environment,)))
-    if rendered.findings:
-        raise GitopsgenError(f"{target} does not render", fix="run `gitopsgen lint`")
-    if target not in rendered.releases:
-        raise GitopsgenError(f"there is no release {target}", fix=did_you_mean(target, rendered.releases))
-    manifests = tuple(one for one in rendered.manifests if one.release == target and one.app == app)
-    return ManifestSet(manifests), rendered.environments[environment].versions
+    release = Described.load(root).release(target)
+    rendering = Renderer(engine=Engine(Library(root=root).templates)).release(release)
+    if error := unrenderable(target, rendering.findings):
+        raise error
+    return ManifestSet(rendering.manifests), release.environment.versions

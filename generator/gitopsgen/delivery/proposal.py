@@ -2,72 +2,22 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from gitopsgen.checking import Checker
 from gitopsgen.delivery.overlays import Setting, changed_releases, edited_texts
 from gitopsgen.delivery.promotion import Judgement
-from gitopsgen.descriptors.loading import Descriptors, load_descriptors
-from gitopsgen.descriptors.resolving import Fleet, resolve
+from gitopsgen.descriptors.described import Described
+from gitopsgen.descriptors.loading import load_descriptors
+from gitopsgen.descriptors.resolving import resolve
 from gitopsgen.library import Library
 from gitopsgen.model.errors import GitopsgenError
-from gitopsgen.model.finding import Finding, Severity
+from gitopsgen.model.finding import Severity
 from gitopsgen.model.release import Release
 from gitopsgen.model.report import Report
-from gitopsgen.model.suggest import did_you_mean, nearest
 from gitopsgen.pipeline import Progress, Rendered, Selection, check, render, silent
 from gitopsgen.tree.faults import tree_findings
 from gitopsgen.tree.state import compare
 from gitopsgen.tree.writing import Changes, changes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Described:
-    """The descriptors of a repository as they are now, what they come to, and their faults."""
-
-    root: Path
-    descriptors: Descriptors
-    fleet: Fleet
-    findings: tuple[Finding, ...]
-
-    @classmethod
-    def load(cls, root: Path) -> "Described":
-        """Read the descriptors of the repository ``root``."""
-        descriptors, findings = load_descriptors(root)
-        fleet, faults = resolve(descriptors)
-        return cls(root=root, descriptors=descriptors, fleet=fleet, findings=(*findings, *faults))
-
-    def release(self, environment: str, app: str) -> Release:
-        """Return a release.
-
-        Raises:
-            GitopsgenError: there is none of this name.
-        """
-        name = f"{environment}/{app}"
-        for release in self.fleet.releases:
-            if release.name == name:
-                return release
-        raise GitopsgenError(f"there is no release {name}{self._first_fault()}", fix=self._instead(environment, app))
-
-    def _first_fault(self) -> str:
-        """Return where the descriptors are wrong, for what has a fault is left out."""
-        if not self.findings:
-            return ""
-        first, more = self.findings[0], len(self.findings) - 1
-        return f", for {first.location}: {first.message}{f'; and {more} more' if more else ''}"
-
-    def _instead(self, environment: str, app: str) -> str:
-        """Return what to type for a release that is not there."""
-        if self.findings:
-            return "mend that first: `gitopsgen lint` shows all faults"
-        environments = {one.name for one in self.fleet.environments}
-        if environment in environments and app in self.descriptors.apps:
-            return f"to deploy {app} to {environment}, add `{app}: {{}}` to `spec.apps` of the Environment"
-        if environment in environments:
-            beside = [one.app for one in self.fleet.releases if one.environment.name == environment]
-            match = nearest(app, beside)
-            return f"did you mean `{environment}/{match}`?" if match else did_you_mean(app, beside)
-        return did_you_mean(environment, environments)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
