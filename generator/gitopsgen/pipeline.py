@@ -46,7 +46,8 @@ def silent(_stage: str, _done: int, _total: int) -> None:
 class Rendered:
     """All that was rendered: the selected Environments whole, so that references in them can be looked up.
 
-    Without ``history`` git is not asked: nothing is compared with a commit, whether there is one or not.
+    Without ``history`` git is not asked: nothing is compared with a commit, whether there is one or not. Of the
+    Environments in ``partial`` not all could be rendered.
     """
 
     fleet: Fleet
@@ -55,6 +56,7 @@ class Rendered:
     values: tuple[Values, ...]
     findings: tuple[Finding, ...]
     library: Library
+    partial: frozenset[str] = frozenset()
     history: bool = True
 
     @cached_property
@@ -97,7 +99,8 @@ class Rendered:
             series = frozenset(name for spec in specs for name in _series(spec))
             if manifests:
                 names = _notification_names(environment)
-                result.append((environment, ManifestSet(manifests, externals, series, names)))
+                partial = environment.name in self.partial
+                result.append((environment, ManifestSet(manifests, externals, series, names, partial)))
         return result
 
     def document(self, manifest: Manifest) -> Document | None:
@@ -212,11 +215,14 @@ def render_fleet(
         for one in fleet.releases
         if selection.has_environment(one.environment.name) and (not alone or selection.has_app(one.app))
     ]
+    environments = [one for one in fleet.environments if selection.has_environment(one.name)]
+    partial = {one.name for one in environments if any(finding.severity is Severity.ERROR for finding in findings)}
     renderings = render_all(renderer, releases, jobs, lambda done: progress("rendering", done, len(releases)))
-    renderings += [renderer.environment(one) for one in fleet.environments if selection.has_environment(one.name)]
+    renderings += map(renderer.environment, environments)
+    names = [*(one.environment.name for one in releases), *(one.name for one in environments)]
+    partial |= {name for name, one in zip(names, renderings, strict=True) if one.findings and not one.manifests}
     manifests = tuple(manifest for rendering in renderings for manifest in rendering.manifests)
-    for rendering in renderings:
-        findings.extend(rendering.findings)
+    findings += (finding for rendering in renderings for finding in rendering.findings)
     rendered = Rendered(
         fleet=fleet,
         selection=selection,
@@ -224,6 +230,7 @@ def render_fleet(
         values=tuple(rendering.values for rendering in renderings if rendering.values),
         findings=tuple(findings),
         library=library,
+        partial=frozenset(partial),
         history=history,
     )
     clusters = {environment.name: environment.cluster for environment in fleet.environments}
@@ -254,7 +261,7 @@ def check(rendered: Rendered, checker: Checker, progress: Progress = silent, mor
         known = Known(releases=rendered.releases, committed=committed, elsewhere=rendered.elsewhere)
         verdicts.append(checker.check(resources, environment, known, locator))
     verdicts.append(Verdict(findings=(), not_checked=rendered.elsewhere.not_checked, matched=frozenset()))
-    whole = rendered.selection == Selection()
+    whole = rendered.selection == Selection() and not faulty
     return checker.conclude([*findings, *more], verdicts, selected=rendered.selection.has_app, whole=whole)
 
 

@@ -87,7 +87,7 @@ def test_what_helm_draws_is_checked_and_not_written(repository: Path, scaffold: 
             APP,
             "Sometimes",
             "Sometimes",
-            "error[chart/refused] dev/hello: the chart's values.schema.json refuses `image.pullPolicy`",
+            "the chart's values.schema.json refuses `image.pullPolicy`",
             id="the chart's schema",
         ),
         pytest.param(
@@ -103,7 +103,7 @@ def test_what_helm_draws_is_checked_and_not_written(repository: Path, scaffold: 
             "charts/hello/templates/_pod.tpl",
             "{{ .Values.terminationGracePeriodSeconds }}",
             "{{ .Values.no.such.key }}",
-            "error[chart/refused] dev/hello: the chart fails",
+            "the chart fails",
             id="a template that fails",
         ),
         pytest.param(

@@ -12,6 +12,7 @@ from gitopsgen.git.commits import commit_files, delete_tag, free_tag, tag_commit
 from gitopsgen.git.remotes import Target, push, push_target, remote_tip, unpushed
 from gitopsgen.git.worktree import Branch, current_branch, require_seen, uncommitted
 from gitopsgen.model.errors import GitopsgenError
+from gitopsgen.model.listing import some_of
 
 _TEMPLATES: Final = "templates"
 _SHOWN: Final = 5
@@ -74,7 +75,7 @@ def require_clean(root: Path, proposal: Proposal) -> None:
     sources = {file for name in proposal.affected if name in releases for file in releases[name].files}
     dirty = uncommitted(root, {*proposal.files, *sources, _TEMPLATES})
     if dirty:
-        named = ", ".join(dirty[:_SHOWN]) + (f" and {len(dirty) - _SHOWN} more" if len(dirty) > _SHOWN else "")
+        named = some_of(dirty, _SHOWN)
         raise GitopsgenError(
             f"not committed yet: {named}; this would become a part of the commit",
             fix="commit that first, or put it away with `git stash`, and run this again",

@@ -12,6 +12,7 @@ from gitopsgen.descriptors.resolving import resolve
 from gitopsgen.library import Library
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.finding import Severity
+from gitopsgen.model.listing import some_of
 from gitopsgen.model.release import Release
 from gitopsgen.model.report import Report
 from gitopsgen.pipeline import Progress, Rendered, Selection, check, render, silent
@@ -69,9 +70,8 @@ def propose(
     affected = changed_releases(described.fleet, fleet)
     others = [name for name in affected if name != release.name]
     if others and not shared:
-        named = ", ".join(others[:_SHOWN]) + (f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else "")
         raise GitopsgenError(
-            f"what {release.name} says here is what {named} gets, too",
+            f"what {release.name} says here is what {some_of(others, _SHOWN)} gets, too",
             fix="add `--shared` if they are meant; else give each an entry or Environment of its own",
         )
     names = affected or [release.name]

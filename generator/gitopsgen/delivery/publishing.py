@@ -15,6 +15,7 @@ from gitopsgen.git.history import read_blobs
 from gitopsgen.git.plumbing import Source, move_branch, tree_blobs, write_blobs, write_commit, write_note, write_tree
 from gitopsgen.git.remotes import Target, push
 from gitopsgen.model.errors import GitopsgenError
+from gitopsgen.model.listing import some_of
 from gitopsgen.tree.header import Ownership, ownership
 
 _DRY_COMMIT: Final = "Dry-Commit"
@@ -233,6 +234,4 @@ def _note(root: Path, commit: str, source: Source, remote: str) -> None:
 
 
 def _named(files: Iterable[str]) -> str:
-    listed = list(files)
-    more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
-    return f"{', '.join(listed[:_SHOWN])}{more}"
+    return some_of(list(files), _SHOWN)

@@ -97,13 +97,15 @@ class ManifestSet:
 
     ``externals`` are objects that are said to exist in the cluster (an App's ``externals``), as ``kind/name``.
     ``series`` are what Apps say that Prometheus has of them (an App's ``metrics``). ``notifications`` is what the
-    Environment says of Argo CD (``argocd.notificationConfig``).
+    Environment says of Argo CD (``argocd.notificationConfig``). ``is_partial`` tells that something which belongs to
+    it could not be rendered, so that what is not in it may still be there.
     """
 
     manifests: tuple[Manifest, ...]
     externals: frozenset[str] = frozenset()
     series: frozenset[str] = frozenset()
     notifications: NotificationNames = NotificationNames()
+    is_partial: bool = False
     _by_kind: Mapping[tuple[str, str], tuple[Manifest, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

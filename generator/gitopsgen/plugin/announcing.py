@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from gitopsgen.descriptors.resolving import Fleet
+from gitopsgen.model.listing import some_of
 from gitopsgen.plugin.request import APP, ENVIRONMENT, Request
 
 _SHOWN: Final = 30
@@ -56,6 +57,4 @@ def _apps(fleet: Fleet, environments: Iterable[str]) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
-    listed = list(names)
-    more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
-    return f"{', '.join(listed[:_SHOWN]) or 'there is none'}{more}"
+    return some_of(list(names), _SHOWN) or "there is none"

@@ -17,6 +17,7 @@ from gitopsgen.descriptors.resolving import Fleet, load_fleet
 from gitopsgen.library import Library
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.finding import NotChecked, Severity
+from gitopsgen.model.listing import some_of
 from gitopsgen.model.release import Environment, Release
 from gitopsgen.model.report import Report
 from gitopsgen.model.suggest import did_you_mean
@@ -111,7 +112,7 @@ def _refuse_charts(releases: list[Release], request: Request) -> None:
     drawn = [one.app for one in releases if one.spec.get("chart")]
     if not drawn:
         return
-    named = ", ".join(drawn[:_SHOWN]) + (f" and {len(drawn) - _SHOWN} more" if len(drawn) > _SHOWN else "")
+    named = some_of(drawn, _SHOWN)
     others = "" if request.app else ", and let this one name one `app` of the others"
     raise GitopsgenError(
         f"a Helm chart draws the objects of {named} in {request.environment}, and a plugin gives whole manifests only",
@@ -143,8 +144,7 @@ def _not_checked(rendered: Rendered, checker: Checker, request: Request, *, alon
     """Yield what a run in the repository checks and this one does not."""
     environment = rendered.environments[request.environment]
     if unseen := _change_policies(checker, environment):
-        more = f" and {len(unseen) - _SHOWN} more" if len(unseen) > _SHOWN else ""
-        reason = f"there is no commit to compare with ({', '.join(unseen[:_SHOWN])}{more}); {_ELSEWHERE}"
+        reason = f"there is no commit to compare with ({some_of(unseen, _SHOWN)}); {_ELSEWHERE}"
         yield NotChecked(object=f"{request}: what the change does", reason=reason)
     lower = environment.spec.get("promotesFrom")
     if lower and not (rendered.library.root / TREE / str(lower)).is_dir():

@@ -12,6 +12,7 @@ from gitopsgen.model.finding import Finding, Severity
 from gitopsgen.model.report import Report
 from gitopsgen.reports import Style
 from gitopsgen.reports.frames import end_of_token, line_at
+from gitopsgen.reports.gathering import Gathered, gathered
 from gitopsgen.reports.plain import counted, printable, shortened
 from gitopsgen.reports.text_format import headline, summary
 
@@ -30,13 +31,14 @@ def format_report(report: Report, style: Style) -> str:
     lines: list[str] = []
     others: list[str] = []
     for severity, command in _COMMANDS.items():
-        findings = [finding for finding in report.worst_first if finding.severity is severity]
+        findings = gathered(finding for finding in report.worst_first if finding.severity is severity)
         shown = findings if len(findings) <= _MOST else findings[: _MOST - 1]
-        lines += [_command(command, finding, style) for finding in shown]
+        lines += [_command(command, one, style) for one in shown]
         if rest := findings[len(shown) :]:
             more = f"{counted(len(rest), f'more {command}')}: the log of this step lists all"
             lines.append(f"::{command} title=gitopsgen::{more}")
-            others += [headline(finding) for finding in rest]
+            for one in rest:
+                others += [headline(one), *([f"   also: {printable(one.others)}"] if one.others else [])]
     others += [f"not checked: {printable(one.object)}: {printable(one.reason)}" for one in report.not_checked]
     if others:
         lines += [f"::group::{counted(len(others), 'line')} that GitHub has no annotation for", *_inert(others)]
@@ -46,10 +48,12 @@ def format_report(report: Report, style: Style) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _command(command: str, finding: Finding, style: Style) -> str:
+def _command(command: str, alike: Gathered, style: Style) -> str:
+    finding = alike.finding
     properties = ",".join(f"{name}={_property(value)}" for name, value in _properties(finding, style))
-    release = f"{finding.release}: " if finding.release else ""
-    message = printable(f"{release}{finding.message}")
+    message = printable(f"{alike.subject}{finding.message}")
+    if alike.others:
+        message += f"\nalso: {printable(alike.others)}"
     if finding.fix:
         message += f"\nfix: {printable(finding.fix)}"
     return f"::{command} {properties}::{_data(shortened(message, _LONGEST))}"

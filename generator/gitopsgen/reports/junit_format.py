@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from gitopsgen.model.finding import Finding
 from gitopsgen.model.report import Report
 from gitopsgen.reports import Style
+from gitopsgen.reports.gathering import Gathered
 from gitopsgen.reports.plain import printable
 from gitopsgen.reports.text_format import finding_lines, headline
 from gitopsgen.source.location import format_path
@@ -48,12 +49,13 @@ def format_report(report: Report, style: Style) -> str:
 
 
 def _judge(case: Element, finding: Finding, style: Style) -> None:
-    text = "\n".join(finding_lines(finding, style))
+    alone = Gathered(finding=finding, releases=[finding.release])
+    text = "\n".join(finding_lines(alone, style))
     if waiver := finding.waived_by:
         until = f"waived by {waiver.owner} until {waiver.expires} ({waiver.location}): {waiver.reason}"
         SubElement(case, "skipped").text = f"{printable(until)}\n{text}"
     elif finding.severity.rank <= style.failing.rank:
-        failure = SubElement(case, "failure", message=headline(finding), type=printable(finding.policy))
+        failure = SubElement(case, "failure", message=headline(alone), type=printable(finding.policy))
         failure.text = text
     else:
         SubElement(case, "system-out").text = text

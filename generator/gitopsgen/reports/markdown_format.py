@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import Final
 
-from gitopsgen.model.finding import Finding, Severity
+from gitopsgen.model.finding import Severity
+from gitopsgen.model.listing import some_of
 from gitopsgen.model.report import Report
 from gitopsgen.reports import Style
 from gitopsgen.reports.frames import frame
+from gitopsgen.reports.gathering import Gathered, gathered
 from gitopsgen.reports.plain import comment_mark, counted, printable, shortened
 from gitopsgen.reports.text_format import summary
 
@@ -17,6 +19,7 @@ _MOST: Final = 64_000
 _MOST_OTHERS: Final = 20
 _LONGEST_BRIEF: Final = 300
 _LONGEST: Final = 2000
+_NAMED: Final = 3
 _WORDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _CODE: Final = re.compile(r"`([^`]+)`")
 _LIVE: Final = re.compile(r"[@#]|://|www\.|GH-|mailto:|xmpp:|[!$~%&^][\w\"]", re.IGNORECASE)
@@ -31,7 +34,7 @@ def format_report(report: Report, style: Style) -> str:
     """
     head = [comment_mark(style.command, style.folder), f"### gitopsgen {style.command}: {_text(summary(report))}", ""]
     tail = [*_waived(report), *_not_checked(report)]
-    findings = report.worst_first
+    findings = gathered(report.worst_first)
     room = _MOST - _size("\n".join((*head, *tail)))
     briefs = [_brief(finding, _LONGEST_BRIEF) for finding in findings]
     fitting = sum(total <= room for total in accumulate(_size(brief) + 1 for brief in briefs))
@@ -44,25 +47,32 @@ def format_report(report: Report, style: Style) -> str:
             break
         items[index] = whole
     if left := findings[fitting:]:
-        counts = ", ".join(counted(n, _WORDS[one]) for one in Severity if (n := sum(f.severity is one for f in left)))
+        counts = ", ".join(
+            counted(n, _WORDS[one]) for one in Severity if (n := sum(each.finding.severity is one for each in left))
+        )
         items += ["", f"**and {counts} more**: the log of the run lists all"]
     return "\n".join((*head, *items, *tail)) + "\n"
 
 
-def _brief(finding: Finding, length: int) -> str:
-    release = f" {_code(shortened(finding.release, 100))}" if finding.release else ""
+def _brief(alike: Gathered, length: int) -> str:
+    finding = alike.finding
+    names = [_code(shortened(name, 100)) for name in alike.releases if name]
+    releases = f" {some_of(names, _NAMED)}" if names else ""
     place = _code(shortened(str(finding.location), 200))
     rule = _code(shortened(finding.policy, 100))
-    return f"- **{_WORDS[finding.severity]}** {rule}{release} {place} — {_text(shortened(finding.message, length))}"
+    return f"- **{_WORDS[finding.severity]}** {rule}{releases} {place} — {_text(shortened(finding.message, length))}"
 
 
-def _whole(finding: Finding, style: Style) -> Iterator[str]:
-    yield _brief(finding, _LONGEST)
+def _whole(alike: Gathered, style: Style) -> Iterator[str]:
+    finding = alike.finding
+    yield _brief(alike, _LONGEST)
     if shown := frame(finding.location, style.lines):
         lines = (f"{shown.gutter} | {shown.text}", f"{' ' * len(shown.gutter)} | {' ' * shown.indent}^")
         fence = "`" * max(3, _longest_run(shown.text) + 1)
         yield ""
         yield from (f"  {line}".rstrip() for line in (f"{fence}text", *lines, fence))
+    if alike.others:
+        yield f"\n  also: {_text(shortened(alike.others, _LONGEST))}"
     if finding.fix:
         yield f"\n  fix: {_text(shortened(finding.fix, _LONGEST))}"
     if finding.rendered:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from gitopsgen.model.finding import Finding, Severity
+from gitopsgen.model.finding import Severity
 from gitopsgen.model.report import Report
 from gitopsgen.reports import Style
 from gitopsgen.reports.frames import frame
+from gitopsgen.reports.gathering import Gathered, gathered
 from gitopsgen.reports.plain import counted, printable
 
 _COLOURS: Final = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.INFO: "36;1"}
@@ -15,8 +16,8 @@ _COLOURS: Final = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.IN
 def format_report(report: Report, style: Style) -> str:
     """Return the findings, what was not checked, and a line that sums up; empty when there is nothing to say."""
     lines: list[str] = []
-    for finding in report.findings:
-        lines.extend(finding_lines(finding, style))
+    for one in gathered(report.findings):
+        lines.extend(finding_lines(one, style))
     skipped = _paint("not checked", "35;1", style)
     lines += [f"{skipped}: {printable(one.object)}: {printable(one.reason)}" for one in report.not_checked]
     if report.findings or report.waived or report.not_checked:
@@ -39,20 +40,22 @@ def summary(report: Report) -> str:
     return "; ".join(parts)
 
 
-def headline(finding: Finding) -> str:
-    """Return the first line of a finding: ``FILE:LINE:COLUMN: error[RULE] RELEASE: what is so``."""
-    return next(finding_lines(finding, Style()))
+def headline(alike: Gathered) -> str:
+    """Return the first line of findings: ``FILE:LINE:COLUMN: error[RULE] RELEASE: what is so``."""
+    return next(finding_lines(alike, Style()))
 
 
-def finding_lines(finding: Finding, style: Style) -> Iterator[str]:
-    """Yield the lines of a finding: the place and what is so, the line of the file, what to type, other places."""
+def finding_lines(alike: Gathered, style: Style) -> Iterator[str]:
+    """Yield the lines of findings: the place and what is so, the line of the file, what to type, other places."""
+    finding = alike.finding
     place = _paint(printable(str(finding.location)), "1", style)
     rule = _paint(f"{finding.severity}[{printable(finding.policy)}]", _COLOURS[finding.severity], style)
-    release = f"{finding.release}: " if finding.release else ""
-    yield f"{place}: {rule} {printable(release + finding.message)}"
+    yield f"{place}: {rule} {printable(alike.subject + finding.message)}"
     if shown := frame(finding.location, style.lines):
         yield f"{shown.gutter} | {shown.text}"
         yield f"{' ' * len(shown.gutter)} | {' ' * shown.indent}{_paint('^', _COLOURS[finding.severity], style)}"
+    if alike.others:
+        yield f"   also: {printable(alike.others)}"
     if finding.fix:
         yield f"   fix: {printable(finding.fix)}"
     for related in finding.related:

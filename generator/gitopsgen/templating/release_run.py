@@ -357,16 +357,16 @@ def no_object(data: object) -> str:
     return f"the template yields an object without {' and '.join(missing)}" if missing else ""
 
 
-def template_finding(error: TemplateError, release: str, place: Location) -> Finding:
+def template_finding(error: TemplateError, name: str, place: Location) -> Finding:
     """Return the finding that a template fails for a release, or for an Environment, described at ``place``."""
     return Finding(
         policy="template/fails",
         severity=Severity.ERROR,
-        message=f"{error.message}, for {release}",
+        message=error.message,
         location=error.location,
         fix=error.fix,
-        release=release if "/" in release else "",
-        related=(Related(location=place, message=f"the descriptor of {release}"),),
+        release=name,
+        related=(Related(location=place, message=f"the descriptor of {name}"),),
     )
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Final
 
 from gitopsgen.model.finding import Fault
 from gitopsgen.model.manifest import ManifestSet
 from gitopsgen.model.versions import Versions
 
+_NOT_IN_SET: Final = "-not-in-set"
 Check = Callable[[ManifestSet, Versions], Iterator[Fault]]
 
 
@@ -22,6 +24,11 @@ def structural_checks() -> tuple[Check, ...]:
 
 
 def check_structure(resources: ManifestSet, versions: Versions) -> Iterator[Fault]:
-    """Yield every fault of ``resources`` that no policy file is needed for."""
+    """Yield every fault of ``resources`` that no policy file is needed for.
+
+    What refers to something that is not in a partial set may be right.
+    """
     for check in structural_checks():
-        yield from check(resources, versions)
+        for fault in check(resources, versions):
+            if not (resources.is_partial and fault.rule.endswith(_NOT_IN_SET)):
+                yield fault

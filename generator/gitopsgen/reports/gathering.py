@@ -1,0 +1,49 @@
+"""Findings as a person reads them: what is said in the same words of one line is said once, with all its releases."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from gitopsgen.model.finding import Finding
+from gitopsgen.model.listing import some_of
+
+_NAMED: Final = 3
+_LISTED: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """The first of the findings that say the same, and the releases that they say it of, one of each."""
+
+    finding: Finding
+    releases: list[str] = field(default_factory=list)
+
+    @property
+    def subject(self) -> str:
+        """The releases, some by name: ``dev/api, prod/api and 4 more: ``; empty when it is about none."""
+        named = some_of(self.releases, _NAMED)
+        return f"{named}: " if named else ""
+
+    @property
+    def others(self) -> str:
+        """The releases that the subject does not name, as far as they fit in a line."""
+        return some_of(self.releases[_NAMED:], _LISTED)
+
+
+def gathered(findings: Iterable[Finding]) -> list[Gathered]:
+    """Return the findings in their order, those of several releases at the place of the first.
+
+    A shared layer with one fault has it in every release, and a template in all that it fails for.
+    """
+    result: list[Gathered] = []
+    known: defaultdict[object, list[Gathered]] = defaultdict(list)
+    for finding in findings:
+        alike = known[finding.policy, finding.severity, finding.location, finding.message, finding.fix]
+        one = next((one for one in alike if finding.release not in one.releases), None)
+        if one is None:
+            one = Gathered(finding=finding)
+            alike.append(one)
+            result.append(one)
+        one.releases.append(finding.release)
+    return result
