@@ -19,6 +19,8 @@ from gitopsgen.source.files import read_text
 from gitopsgen.source.reader import read
 from gitopsgen.tree.state import TREE
 
+SHALLOW: Final = "this clone has only a part of the history: `git fetch --unshallow`, or `fetch-depth: 0` in CI"
+"""Why something of the past could not be told."""
 _IMAGE: Final = re.compile(r"""^\s+(?:- )?image: ["']?([^\s"']+)["']?$""", re.MULTILINE)
 """An image in a file of the tree: the tool writes each on a line of its own."""
 
@@ -117,7 +119,7 @@ class Elsewhere:
         """What was asked of the past and could not be told."""
         reason = "the history is not looked at here"
         if self.history:
-            reason = "this clone has only a part of the history: `git fetch --unshallow`, or `fetch-depth: 0` in CI"
+            reason = SHALLOW
         names = dict.fromkeys(manifest.release or manifest.environment for manifest in self._missed)
         return tuple(NotChecked(object=f"{name}: the images it was promoted from", reason=reason) for name in names)
 

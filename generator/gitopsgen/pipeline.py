@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from gitopsgen.checking import Checker, Known, Verdict
 from gitopsgen.descriptors.resolving import Fleet, load_fleet
 from gitopsgen.descriptors.selecting import Selection, require_match
-from gitopsgen.elsewhere import Elsewhere
-from gitopsgen.git.history import Revision, base_revision, blob_id, read_blobs
+from gitopsgen.elsewhere import SHALLOW, Elsewhere
+from gitopsgen.git.history import Revision, base_revision, blob_id, lacks_base, read_blobs
 from gitopsgen.library import Library
-from gitopsgen.model.finding import Finding, Severity
+from gitopsgen.model.finding import Finding, NotChecked, Severity
 from gitopsgen.model.manifest import Body, Manifest, ManifestSet, NotificationNames, ObjectId, map_at, text_at
 from gitopsgen.model.release import Environment, Release
 from gitopsgen.model.report import Report
@@ -145,6 +145,13 @@ class Rendered:
         """The commit that a change is compared with."""
         return base_revision(self.library.root, TREE) if self.history else None
 
+    @property
+    def not_compared(self) -> tuple[NotChecked, ...]:
+        """That a change is compared with itself, where the clone holds nothing else of the history."""
+        if not self.history or not lacks_base(self.library.root):
+            return ()
+        return (NotChecked(object="what the change does, against where it left the main branch", reason=SHALLOW),)
+
     @cached_property
     def elsewhere(self) -> Elsewhere:
         """The same objects in other Environments."""
@@ -260,7 +267,8 @@ def check(rendered: Rendered, checker: Checker, progress: Progress = silent, mor
             resources = replace(resources, manifests=tuple(drawing.manifests))
         known = Known(releases=rendered.releases, committed=committed, elsewhere=rendered.elsewhere)
         verdicts.append(checker.check(resources, environment, known, locator))
-    verdicts.append(Verdict(findings=(), not_checked=rendered.elsewhere.not_checked, matched=frozenset()))
+    unseen = (*rendered.not_compared, *rendered.elsewhere.not_checked)
+    verdicts.append(Verdict(findings=(), not_checked=unseen, matched=frozenset()))
     whole = rendered.selection == Selection() and not faulty
     return checker.conclude([*findings, *more], verdicts, selected=rendered.selection.has_app, whole=whole)
 

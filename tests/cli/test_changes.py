@@ -54,6 +54,31 @@ def test_without_a_change_nothing_is_told(committed: Path, run: Run) -> None:
     assert result.status == 0, result.output
 
 
+def test_a_clone_that_ends_before_the_base_says_that_nothing_is_compared(
+    committed: Path, tmp_path: Path, run: Run
+) -> None:
+    git(committed, "checkout", "-q", "-b", "change")
+    git(committed, "commit", "-q", "--allow-empty", "-m", "change")
+    git(committed, "checkout", "-q", "main")
+    git(tmp_path, "clone", "-q", "--depth=1", "--branch=change", f"file://{committed}", "shallow")
+    shallow = tmp_path / "shallow"
+    result = run("lint", "-C", str(shallow))
+    assert result.status == 0, result.output
+    assert "not checked: what the change does" in result.output
+    assert "`git fetch --unshallow`" in result.output
+    git(shallow, "fetch", "-q", "--unshallow", "origin", "+refs/heads/*:refs/remotes/origin/*")
+    assert "not checked" not in run("lint", "-C", str(shallow)).output
+
+
+@pytest.mark.parametrize(
+    "command", ["lint", "render --check", "verify --staged", "diff", "status", "history hello --env dev"]
+)
+def test_a_repository_that_git_does_not_trust_is_not_taken_for_none(committed: Path, run: Run, command: str) -> None:
+    result = run(*command.split(), "-C", str(committed), GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
+    assert result.status == 2, result.output
+    assert f"`git config --global --add safe.directory {committed}`" in result.stderr
+
+
 def test_files_are_read_as_they_were_committed(committed: Path, tmp_path: Path) -> None:
     base = base_revision(committed, "rendered")
     assert base

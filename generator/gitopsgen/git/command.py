@@ -1,15 +1,24 @@
 """The user's git: one command, and what it says."""
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from gitopsgen.model.errors import GitopsgenError
+
+_TRUST: Final = re.compile(r"git config --global --add safe\.directory .+")
+"""What git proposes where another user owns the repository, in every language."""
 
 
 class GitFailed(GitopsgenError):  # noqa: N818 - says what is so, as GitopsgenError is the error
     """Git refused; the message is its own."""
+
+
+class GitDistrusts(GitopsgenError):  # noqa: N818 - the same
+    """Another user owns the repository, and git says nothing of it: not that it is none."""
 
 
 def run(root: Path, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
@@ -17,6 +26,7 @@ def run(root: Path, *arguments: str, stdin: bytes = b"", environment: Mapping[st
 
     Raises:
         GitopsgenError: git is not installed.
+        GitDistrusts: another user owns the repository.
         GitFailed: it exits with another status than 0.
     """
     try:
@@ -37,6 +47,8 @@ def run(root: Path, *arguments: str, stdin: bytes = b"", environment: Mapping[st
             raise
     if process.returncode:
         said = decode(complained).strip() or f"it exited with {process.returncode}"
+        if trust := _TRUST.search(said):
+            raise GitDistrusts(f"git does not read {root.resolve()}: another user owns it", fix=f"`{trust[0]}`")
         raise GitFailed(f"git {_command(arguments)}: {said.removeprefix('fatal: ').removeprefix('error: ')}")
     return printed
 
@@ -53,9 +65,15 @@ def _command(arguments: tuple[str, ...]) -> str:
 
 
 def ask(root: Path, *arguments: str) -> str | None:
-    """Return what ``git arguments`` prints; ``None`` when it says no, or is not installed."""
+    """Return what ``git arguments`` prints; ``None`` when it says no, or is not installed.
+
+    Raises:
+        GitDistrusts: another user owns the repository.
+    """
     try:
         return decode(run(root, *arguments))
+    except GitDistrusts:
+        raise
     except GitopsgenError:
         return None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from gitopsgen.git.command import ask, decode, run
+from gitopsgen.git.log import is_shallow
 
 _MAIN: Final = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 
@@ -31,15 +32,17 @@ def base_revision(root: Path, folder: str) -> Revision | None:
 def base_commit(root: Path) -> str | None:
     """Return the id of that commit alone."""
     head = ask(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-    if head is None:
-        return None
-    commit = head.strip()
-    for branch in _MAIN:
-        found = ask(root, "merge-base", "HEAD", branch)
-        if found is not None:
-            commit = found.strip()
-            break
-    return commit
+    return None if head is None else (_left_main(root) or head.strip())
+
+
+def lacks_base(root: Path) -> bool:
+    """Tell whether the clone is shallow, and ends before the commit at which this branch left the main branch."""
+    return is_shallow(root) and _left_main(root) is None
+
+
+def _left_main(root: Path) -> str | None:
+    found = (ask(root, "merge-base", "HEAD", branch) for branch in _MAIN)
+    return next((commit.strip() for commit in found if commit is not None), None)
 
 
 def list_files(root: Path, commit: str, folder: str) -> dict[str, str]:
