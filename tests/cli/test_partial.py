@@ -77,7 +77,7 @@ def test_a_template_that_fails_everywhere_is_told_once_to_people(scaffold: Path,
     (scaffold / "templates/manifests/extra.yaml.j2").write_text("---\n{{ app.nothing.at.all }}\n")
     result = run("lint", folder=scaffold)
     assert result.stdout.splitlines()[0] == (
-        "templates/manifests/extra.yaml.j2:2:1: error[template/fails] dev/hello, prod/hello, staging/hello:"
+        "templates/manifests/extra.yaml.j2:2:8: error[template/fails] dev/hello, prod/hello, staging/hello:"
         " the template uses `nothing`, which nothing sets"
     )
     assert result.stdout.splitlines()[-1] == "3 errors"

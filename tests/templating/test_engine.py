@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from gitopsgen.source.location import Location
 from gitopsgen.templating.engine import Engine, TemplateError
 from gitopsgen.templating.library import TemplateLibrary
 
@@ -38,6 +37,7 @@ def render(tmp_path: Path, text: str, **context: object) -> str:
         pytest.param("{{ unknown }}", "uses `unknown`, which nothing sets", 1, id="an unknown name"),
         pytest.param("a\n{% if %}", "cannot be read", 2, id="syntax"),
         pytest.param("{% include 'nope.j2' %}", "there is no template `nope.j2`", 1, id="no such template"),
+        pytest.param("{{ [0][3] }}", "no element 3", 1, id="an item"),
         pytest.param("{{ 1 / 0 }}", "division by zero", 1, id="arithmetic"),
         pytest.param("{{ '5 days' | seconds }}", "no duration", 1, id="a filter's refusal"),
         pytest.param("{{ x | nope }}", "cannot be read", 1, id="an unknown filter"),
@@ -47,7 +47,30 @@ def test_a_fault_names_the_template_and_its_line(tmp_path: Path, text: str, mess
     with pytest.raises(TemplateError) as caught:
         render(tmp_path, text, x={}, app={"replicas": 1})
     assert message in caught.value.message
-    assert caught.value.location == Location("templates/t.j2", line, 1)
+    assert (caught.value.location.file, caught.value.location.line) == ("templates/t.j2", line)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "column", "fix"),
+    [
+        pytest.param("a: {{ app.replicsa }}", "replicsa", 11, "did you mean `replicas`?", id="a misspelt key"),
+        pytest.param("a: {{ ap.replicas }}", "ap", 7, "did you mean `app`?", id="a misspelt name"),
+        pytest.param("a: {{ replicas }}", "replicas", 7, "did you mean `app.replicas`?", id="a key without its map"),
+        pytest.param("a: {{ app.release }}", "release", 11, "one of: chart, replicas", id="another key"),
+        pytest.param("{{ app.chart.path }}", "path", 14, "", id="of null"),
+        pytest.param("{{ app['replicsa'] }}", "replicsa", 9, "did you mean `replicas`?", id="in brackets"),
+        pytest.param("{% set key = 'nope' %}{{ app[key] }}", "nope", 15, "one of: chart, replicas", id="by a variable"),
+        pytest.param("{% if app.relicas > 1 %}{% endif %}", "relicas", 11, "did you mean `replicas`?", id="compared"),
+        pytest.param("{% for one in app.lst %}{% endfor %}", "lst", 19, "one of: chart, replicas", id="looped over"),
+    ],
+)
+def test_what_nothing_sets_is_told_with_what_may_be_meant(
+    tmp_path: Path, text: str, name: str, column: int, fix: str
+) -> None:
+    with pytest.raises(TemplateError) as caught:
+        render(tmp_path, f"\n{text}", x={"a": [1]}, app={"replicas": 1, "chart": None})
+    assert caught.value.message == f"the template uses `{name}`, which nothing sets"
+    assert (str(caught.value.location), caught.value.fix) == (f"templates/t.j2:2:{column}", fix)
 
 
 def test_a_key_is_found_before_a_method(tmp_path: Path) -> None:

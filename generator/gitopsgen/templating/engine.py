@@ -3,6 +3,7 @@
 import re
 import traceback
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from gitopsgen.source.location import Location
 from gitopsgen.templating.filters import FILTERS
 from gitopsgen.templating.library import Template, TemplateLibrary
+from gitopsgen.templating.unset import Unset, UnsetMessage
 
 MAX_LOOPS: Final = 200_000
 MAX_TEXT: Final = 1_000_000
@@ -22,17 +24,13 @@ _MAPPING_METHODS: Final = frozenset(("items", "keys", "values", "get"))
 
 
 class TemplateError(Exception):
-    """A template failed: what is wrong, the template's file and line, and what to do.
+    """A template failed: what is wrong, the template's file and line, and what to do."""
 
-    ``missing`` is the undeclared name or key when that is the fault.
-    """
-
-    def __init__(self, message: str, location: Location, *, fix: str = "", missing: str = "") -> None:
+    def __init__(self, message: str, location: Location, *, fix: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.location = location
         self.fix = fix
-        self.missing = missing
 
 
 class BudgetError(Exception):
@@ -62,7 +60,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def __init__(self, library: TemplateLibrary) -> None:
         super().__init__(
-            undefined=jinja2.StrictUndefined,
+            undefined=Unset,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
@@ -134,9 +132,9 @@ class Engine:
                 "the template calls or includes itself without end", Location(template.file, 1, 1)
             ) from None
         except Exception as error:
-            raise self._explained(error, template) from error
+            raise self._explained(error, template, context) from error
 
-    def _explained(self, error: Exception, template: Template) -> TemplateError:
+    def _explained(self, error: Exception, template: Template, context: Mapping[str, Any]) -> TemplateError:
         if isinstance(error, jinja2.TemplateSyntaxError):
             file = error.filename or template.file
             return TemplateError(f"the template cannot be read: {error.message}", Location(file, error.lineno, 1))
@@ -148,15 +146,21 @@ class Engine:
             )
         if isinstance(error, SecurityError):
             return TemplateError(f"the template reaches for what the sandbox forbids: {error}", location)
-        message = str(error)
-        missing = _MISSING.search(message)
-        if isinstance(error, jinja2.UndefinedError) and missing:
-            name = missing.group("attribute") or missing.group("name")
-            return TemplateError(f"the template uses `{name}`, which nothing sets", location, missing=name)
-        return TemplateError(f"the template fails: {message or type(error).__name__}", location)
+        unset = error.args[0] if isinstance(error, jinja2.UndefinedError) and error.args else None
+        if isinstance(unset, UnsetMessage) and unset.name:
+            return TemplateError(
+                f"the template uses `{unset.name}`, which nothing sets",
+                self._place_of(unset.name, location),
+                fix=unset.instead(context),
+            )
+        return TemplateError(f"the template fails: {str(error) or type(error).__name__}", location)
 
-
-_MISSING: Final = re.compile(r"has no attribute '(?P<attribute>[^']+)'|^'(?P<name>[^']+)' is undefined")
+    def _place_of(self, name: str, location: Location) -> Location:
+        """Return where on its line a name stands."""
+        text = next((one.text for one in self.library.templates.values() if one.file == location.file), "")
+        line = dict(enumerate(text.splitlines(), 1)).get(location.line, "")
+        found = re.search(rf"\b{re.escape(name)}\b", line)
+        return replace(location, column=found.start() + 1) if found else location
 
 
 def _failed_at(error: Exception, library: TemplateLibrary) -> Location | None:

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, Self, SupportsIndex, TypeAlias
 import jinja2
 
 from gitopsgen.source.location import Location, Path
+from gitopsgen.templating.unset import Unset
 
 Scope: TypeAlias = Literal["app", "environment", "app-metadata", "environment-metadata"]
 
@@ -201,7 +202,7 @@ class TracedMap(dict[str, Any]):
         self.trace = trace
 
 
-class TracedUndefined(jinja2.StrictUndefined):
+class TracedUndefined(Unset):
     """What is not there, and may not be used: what it was looked for in decided that."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - as Jinja2 has it
