@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gitopsgen.model.finding import Finding, Severity
+from gitopsgen.model.finding import Finding, NotChecked, Severity
 from gitopsgen.model.report import Report
 from gitopsgen.reports import Format, format_report
 from gitopsgen.reports.gathering import gathered
@@ -64,6 +64,17 @@ def test_people_read_it_once() -> None:
 def test_programs_read_each(kind: Format) -> None:
     text = format_report(Report(findings=tuple(map(of, NAMES))), kind, STYLE)
     assert all(f"{name}" in text for name in NAMES)
+
+
+@pytest.mark.parametrize("kind", [Format.TEXT, Format.GITHUB, Format.MARKDOWN])
+def test_objects_that_are_not_checked_for_one_reason_are_told_together(kind: Format) -> None:
+    unknown = [NotChecked(object=f"Widget prod/{name}", reason="its kind is not known") for name in "abcde"]
+    other = NotChecked(object="chart x", reason="helm is not installed")
+    text = format_report(Report(not_checked=(*unknown[:2], other, *unknown[2:])), kind, STYLE)
+    named = "Widget prod/a, Widget prod/b, Widget prod/c and 2 more"
+    assert text.index(named) < text.index("chart x")
+    assert text.count("its kind is not known") == 1
+    assert "6 objects not checked" in text
 
 
 def test_what_has_no_annotation_is_in_the_log_with_all_its_releases() -> None:

@@ -15,6 +15,7 @@ from markdown_it.token import Token
 from gitopsgen.model.finding import NotChecked, Severity
 from gitopsgen.model.report import Report
 from gitopsgen.reports import Format, format_report
+from gitopsgen.reports.gathering import gathered, skipped
 from gitopsgen.reports.plain import printable
 from gitopsgen.source.location import Location
 from tests.reports.findings import GATE, NOTE, STYLE, TAG, WAIVED, report, reports
@@ -150,7 +151,7 @@ def test_markdown_has_no_link_image_or_html_of_others(found: Report) -> None:
         if token.type == "text":
             assert not re.search(r"[@#]\w|www\.|://", token.content.removeprefix("gitopsgen lint"))
     items = [token for token in tokens(text) if token.type == "list_item_open"]
-    assert len(items) == len(found.findings) + len(found.waived) + len(found.not_checked)
+    assert len(items) == len(gathered(found.findings)) + len(found.waived) + len(skipped(found.not_checked))
 
 
 @pytest.mark.parametrize(

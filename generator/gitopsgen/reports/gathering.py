@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from gitopsgen.model.finding import Finding
+from gitopsgen.model.finding import Finding, NotChecked
 from gitopsgen.model.listing import some_of
 
 _NAMED: Final = 3
@@ -46,4 +46,17 @@ def gathered(findings: Iterable[Finding]) -> list[Gathered]:
             alike.append(one)
             result.append(one)
         one.releases.append(finding.release)
+    return result
+
+
+def skipped(not_checked: Iterable[NotChecked]) -> list[NotChecked]:
+    """Return what was not checked, in order; of many with one reason some by name, at the place of the first."""
+    by_reason: defaultdict[str, list[NotChecked]] = defaultdict(list)
+    for one in not_checked:
+        by_reason[one.reason].append(one)
+    result: list[NotChecked] = []
+    for reason, alike in by_reason.items():
+        many = len(alike) > _NAMED
+        named = some_of([one.object for one in alike], _NAMED)
+        result += [NotChecked(object=named, reason=reason)] if many else alike
     return result

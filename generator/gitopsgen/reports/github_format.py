@@ -12,7 +12,7 @@ from gitopsgen.model.finding import Finding, Severity
 from gitopsgen.model.report import Report
 from gitopsgen.reports import Style
 from gitopsgen.reports.frames import end_of_token, line_at
-from gitopsgen.reports.gathering import Gathered, gathered
+from gitopsgen.reports.gathering import Gathered, gathered, skipped
 from gitopsgen.reports.plain import counted, printable, shortened
 from gitopsgen.reports.text_format import headline, summary
 
@@ -39,7 +39,7 @@ def format_report(report: Report, style: Style) -> str:
             lines.append(f"::{command} title=gitopsgen::{more}")
             for one in rest:
                 others += [headline(one), *([f"   also: {printable(one.others)}"] if one.others else [])]
-    others += [f"not checked: {printable(one.object)}: {printable(one.reason)}" for one in report.not_checked]
+    others += [f"not checked: {printable(one.object)}: {printable(one.reason)}" for one in skipped(report.not_checked)]
     if others:
         lines += [f"::group::{counted(len(others), 'line')} that GitHub has no annotation for", *_inert(others)]
         lines.append("::endgroup::")

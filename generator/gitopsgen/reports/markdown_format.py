@@ -10,7 +10,7 @@ from gitopsgen.model.listing import some_of
 from gitopsgen.model.report import Report
 from gitopsgen.reports import Style
 from gitopsgen.reports.frames import frame
-from gitopsgen.reports.gathering import Gathered, gathered
+from gitopsgen.reports.gathering import Gathered, gathered, skipped
 from gitopsgen.reports.plain import comment_mark, counted, printable, shortened
 from gitopsgen.reports.text_format import summary
 
@@ -97,9 +97,10 @@ def _waived(report: Report) -> Iterator[str]:
 def _not_checked(report: Report) -> Iterator[str]:
     if report.not_checked:
         yield from ("", f"<details><summary>{counted(len(report.not_checked), 'object')} not checked</summary>", "")
-        for one in report.not_checked[:_MOST_OTHERS]:
+        told = skipped(report.not_checked)
+        for one in told[:_MOST_OTHERS]:
             yield f"- {_code(shortened(one.object, 200))} — {_text(shortened(one.reason, 200))}"
-        yield from _closed(len(report.not_checked))
+        yield from _closed(len(told))
 
 
 def _closed(number: int) -> Iterator[str]:

@@ -7,7 +7,7 @@ from gitopsgen.model.finding import Severity
 from gitopsgen.model.report import Report
 from gitopsgen.reports import Style
 from gitopsgen.reports.frames import frame
-from gitopsgen.reports.gathering import Gathered, gathered
+from gitopsgen.reports.gathering import Gathered, gathered, skipped
 from gitopsgen.reports.plain import counted, printable
 
 _COLOURS: Final = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.INFO: "36;1"}
@@ -18,8 +18,8 @@ def format_report(report: Report, style: Style) -> str:
     lines: list[str] = []
     for one in gathered(report.findings):
         lines.extend(finding_lines(one, style))
-    skipped = _paint("not checked", "35;1", style)
-    lines += [f"{skipped}: {printable(one.object)}: {printable(one.reason)}" for one in report.not_checked]
+    head = _paint("not checked", "35;1", style)
+    lines += [f"{head}: {printable(one.object)}: {printable(one.reason)}" for one in skipped(report.not_checked)]
     if report.findings or report.waived or report.not_checked:
         lines.append(summary(report))
     return "".join(f"{line}\n" for line in lines)
