@@ -121,6 +121,12 @@ def test_what_fails(
     assert ": ".join(outcomes(result.stdout)[check]) == expected.replace("URL", url)
 
 
+def test_a_version_is_one_with_a_line_break_after_it(folder: Path, run: Run, serve: Serve) -> None:
+    url = serve({**WELL, "/ready": [(200, '{"version": "v1.2.0\\n"}')]})
+    result = run("healthcheck", "prod/api", "--url", url, "--timeout", "0", "--format", "json", folder=folder)
+    assert outcomes(result.stdout)["version"] == ("ok", "v1.2.0 runs (5 of 5 answers)")
+
+
 def test_a_version_that_nothing_tells_is_no_pass_and_no_failure(folder: Path, run: Run, serve: Serve) -> None:
     url = serve({**WELL, "/ready": [(200, "fine")], "/version": [(200, "v1.2.0\n")]})
     ask = ("healthcheck", "prod/api", "--url", url, "--timeout", "0", "--format", "json")

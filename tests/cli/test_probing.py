@@ -299,6 +299,9 @@ def test_the_proxy_of_the_environment_is_used_but_not_for_this_machine(folder: P
     assert "secret" not in said.output
     _, verdicts, _ = checked(run, folder, "--url", "http://service.invalid", **through, no_proxy=".invalid")
     assert "proxy" not in verdicts["ready"]
+    _, verdicts, _ = checked(run, folder, "--url", "http://service.invalid", http_proxy="http://proxy.invalid:80")
+    assert verdicts["ready"].endswith(", through the proxy http://proxy.invalid:80")
+    assert "needs no DNS" not in verdicts["ready"], "it is the proxy's name that nothing knows"
 
 
 @pytest.fixture(scope="module")

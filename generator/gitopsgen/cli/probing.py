@@ -81,9 +81,13 @@ class Prober:
             request = urllib.request.Request(_ascii(url), headers=sent)  # noqa: S310 - http(s): who asks sees to it
             return _within(seconds, lambda: _asked(opener, request, seconds))
         except (OSError, ValueError, HTTPException, zlib.error) as error:
+            reason = getattr(error, "reason", error)
             proxy = "" if opener is self.direct else _proxy_for(url)
-            why = _why(getattr(error, "reason", error), url, seconds)
-            return Silence(reason=f"{url} {why}{f', through the proxy {proxy}' if proxy else ''}")
+            if not proxy:
+                return Silence(reason=f"{url} {_why(reason, url, seconds)}")
+            # It is the proxy's name that was not found.
+            why = _unreachable(reason) if isinstance(reason, socket.gaierror) else _why(reason, url, seconds)
+            return Silence(reason=f"{url} {why}, through the proxy {proxy}")
 
 
 def parse_headers(given: tuple[str, ...]) -> dict[str, str]:
@@ -207,11 +211,15 @@ def _why(reason: object, url: str, seconds: float) -> str:
             return "cannot be read: it says gzip, and is not"
         case socket.gaierror():
             host = urlsplit(url).hostname
-            return f"cannot be reached: {reason.strerror} (`--url http://ADDRESS --header Host:{host}` needs no DNS)"
+            return f"{_unreachable(reason)} (`--url http://ADDRESS --header Host:{host}` needs no DNS)"
         case OSError() if reason.strerror:
-            return f"cannot be reached: {reason.strerror}"
+            return _unreachable(reason)
         case _:
             return f"cannot be read: {reason}"
+
+
+def _unreachable(reason: OSError) -> str:
+    return f"cannot be reached: {reason.strerror}"
 
 
 def _why_no_tls(error: ssl.SSLError, url: str) -> str:

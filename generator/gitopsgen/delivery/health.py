@@ -265,8 +265,8 @@ def _told_version(text: str, *, plain: bool) -> str:
         line = text.strip()
         return line if plain and len(line.split()) == 1 else ""
     if isinstance(data, dict):
-        return next((data[key] for key in _VERSION_KEYS if isinstance(data.get(key), str)), "")
-    return data if plain and isinstance(data, str) else ""
+        return next((data[key].strip() for key in _VERSION_KEYS if isinstance(data.get(key), str)), "")
+    return data.strip() if plain and isinstance(data, str) else ""
 
 
 def _metrics(target: Target, fetch: Fetch) -> Verdict:
