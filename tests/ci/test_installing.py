@@ -63,7 +63,7 @@ def test_the_action_installs(tmp_path: Path, released: Path, python: Path) -> No
             *shell,
             path=python,
             PYTHON=str(python / "python"),
-            ACTION=str(released),
+            GITHUB_ACTION_PATH=str(released),
             RUNNER_TEMP=str(temporary),
             GITHUB_PATH=str(added),
         )

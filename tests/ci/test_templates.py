@@ -280,6 +280,20 @@ def test_no_input_becomes_text_of_a_script() -> None:
     assert [step["id"] for step in steps if "${{" in step["run"]] == []
 
 
+def test_a_step_that_could_not_run_does_not_tell_what_another_folder_changes(runner: Runner) -> None:
+    runner.change(CLEAN)
+    assert runner.github()["diff"].returncode == 0
+    done = runner.github(BASE="f" * 40)
+    assert done["diff"].returncode == 2
+    assert (runner.folder / "summary").read_text().count(MARK) == 0
+
+
+def test_paths_are_those_that_a_container_has() -> None:
+    """``github.action_path`` and the like are paths of the runner, which a job with a container does not have."""
+    given = [str(step.get("env")) for step in ACTION["runs"]["steps"]]
+    assert [one for one in given if re.search(r"\b(github\.(action_path|workspace)|runner\.)", one)] == []
+
+
 def test_what_the_action_uses_cannot_change() -> None:
     used = [step["uses"] for step in ACTION["runs"]["steps"] if "uses" in step]
     assert [one for one in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", one)] == []
@@ -324,3 +338,11 @@ def test_a_merge_request_that_changes_nothing_gets_no_note(runner: Runner) -> No
     assert result.returncode == 0, result.stderr
     assert [call for call in runner.calls() if "body@gitopsgen-diff.md" in call] == []
     assert "no note" not in result.stdout
+
+
+def test_a_token_that_is_refused_is_told_in_a_line(runner: Runner) -> None:
+    runner.change(CLEAN)
+    result = runner.gitlab(GITOPSGEN_TOKEN="t")  # noqa: S106 - not a password
+    assert result.returncode == 0, result.stderr
+    assert "no note on the merge request: GITOPSGEN_TOKEN needs the scope api" in result.stdout
+    assert "Traceback" not in result.stderr
