@@ -68,6 +68,16 @@ def test_a_digest_that_is_left_behind_would_win(clone: Repository, gitopsgen: Gi
     )
 
 
+def test_a_digest_that_another_environment_says_is_taken_away(clone: Repository, gitopsgen: Gitopsgen) -> None:
+    base, dev = clone.root / "environments/base.yaml", clone.root / "environments/dev.yaml"
+    base.write_text(base.read_text() + f"  apps:\n    hello: {{image: {{tag: v1.0.0, digest: {DIGEST}}}}}\n")
+    dev.write_text(dev.read_text().partition("  apps:")[0])
+    assert gitopsgen("deploy", "dev/hello", "v1.1.0").status == 0
+    assert "    hello:\n      image: {tag: v1.1.0, digest: null}\n" in dev.read_text()
+    rollout = (clone.root / "rendered/dev/hello/manifests/rollout-hello.yaml").read_text()
+    assert "image: ghcr.io/your-org/hello:v1.1.0\n" in rollout
+
+
 def test_a_file_that_is_new_and_one_that_goes(clone: Repository, gitopsgen: Gitopsgen) -> None:
     said = gitopsgen("set", "dev/hello", "config={a.yaml: x}", "autoscaling={min: 2, max: 4, cpu: 70}", "--commit")
     assert said.status == 0, said.output

@@ -154,7 +154,7 @@ def _deliver_version(
     *,
     meant: frozenset[str] = frozenset(),
 ) -> int:
-    settings = () if _version(release) == version else tuple(version_settings(release, version))
+    settings = () if _version(release) == version else tuple(version_settings(release, version, described.descriptors))
     tag = f"{release.name}/{version.tag or version.digest}"
     change = Change(release=release, settings=settings, delivery=delivery, judge=judge, meant=meant, tag=tag)
     return deliver(options, described, change)

@@ -41,7 +41,7 @@ def edited_texts(
     Raises:
         GitopsgenError: a setting has no place there.
     """
-    own = _own_layer(release, descriptors)
+    own = own_layer(release, descriptors)
     after: dict[str, str] = {}
     for setting in settings:
         layer = _sharing_layer(release, setting.path) if shared else own
@@ -65,8 +65,8 @@ def changed_releases(before: Fleet, after: Fleet) -> list[str]:
     return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
 
 
-def _own_layer(release: Release, descriptors: Descriptors) -> Layer:
-    """Return the layer that is this release's alone; one that is not there yet is empty."""
+def own_layer(release: Release, descriptors: Descriptors) -> Layer:
+    """Return the layer that is a release's alone; one that is not there yet is empty."""
     environment = release.environment.name
     described = descriptors.releases.get((environment, release.app))
     path: Path = ("spec",)

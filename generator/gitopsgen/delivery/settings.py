@@ -3,9 +3,10 @@
 import re
 from typing import Any, Final
 
-from gitopsgen.delivery.overlays import INHERITED, Setting
+from gitopsgen.delivery.overlays import INHERITED, Setting, own_layer
 from gitopsgen.delivery.version import ImageVersion
 from gitopsgen.descriptors.app import SPEC
+from gitopsgen.descriptors.loading import Descriptors
 from gitopsgen.descriptors.provenance import contributions, field_of
 from gitopsgen.descriptors.schema import overlay_schema
 from gitopsgen.descriptors.validation import SchemaFault, Validator
@@ -66,7 +67,7 @@ def parse_version(text: str, release: Release) -> ImageVersion:
     return ImageVersion(tag=tag, digest=digest if at else "")
 
 
-def version_settings(release: Release, version: ImageVersion) -> list[Setting]:
+def version_settings(release: Release, version: ImageVersion, descriptors: Descriptors) -> list[Setting]:
     """Return what gives a release another version: its tag and its digest, for a digest left behind would win.
 
     Raises:
@@ -74,13 +75,15 @@ def version_settings(release: Release, version: ImageVersion) -> list[Setting]:
     """
     if not version.tag and not version.digest:
         raise GitopsgenError("a version is a tag, a digest, or both", fix="write v1.1.0, or v1.1.0@sha256:…")
+    own = own_layer(release, descriptors)
+    lower = tuple(layer for layer in release.layers if layer is not own)
     settings = []
     for key, value in (("tag", version.tag), ("digest", version.digest)):
         if value:
             _require_fit(("image", key), value)
             settings.append(Setting(path=("image", key), value=value))
         elif release.spec["image"].get(key):
-            told = [one for one in contributions(release.layers[:-1], ("image", key)) if one.wins and one.value]
+            told = [one for one in contributions(lower, ("image", key)) if one.wins and one.value]
             settings.append(Setting(path=("image", key), value=None if told else INHERITED))
     return settings
 
