@@ -136,9 +136,17 @@ def removal(text: str, node: Node, at: int) -> Iterator[Splices]:
     yield from ((splice,) for splice in _lines_of(text, node, at))
     start, end = _start(node, at), node.children[at][1].end
     if at + 1 < len(node.children):
-        yield ((start, _start(node, at + 1), ""),)
+        following = _start(node, at + 1)
+        if "#" in text[_line_end(text, end) : following]:  # comments on lines of their own, about what follows
+            yield ((len(text[:start].rstrip(" \t")), _line_end(text, end), ""),)
+        yield ((start, following, ""),)
     else:
-        yield ((node.children[at - 1][1].end, end, ""),)
+        previous = node.children[at - 1][1].end
+        if "#" in text[previous:start]:  # a comment about what is before it
+            comma = _TO_COMMA.match(text, end)
+            last = comma.end() if comma else end
+            yield ((start, last + len(text[last:]) - len(text[last:].lstrip(" \t")), ""),)
+        yield ((previous, end, ""),)
 
 
 def _lines_of(text: str, node: Node, at: int) -> Iterator[Splice]:
