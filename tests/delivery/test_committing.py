@@ -126,6 +126,19 @@ def greedy_hook(clone: Repository) -> None:
     hook(clone, "pre-commit", "echo x > more.txt; git add more.txt")
 
 
+def rewriting_hook(clone: Repository) -> None:
+    hook(clone, "pre-commit", "sed -i 's/v1.1.0/v9/' rendered/dev/hello/values.yaml; git add rendered")
+
+
+def no_tag_key(clone: Repository) -> None:
+    clone.git("config", "tag.gpgSign", "true")
+    clone.git("config", "gpg.program", "false")
+
+
+def tag_in_the_way(clone: Repository) -> None:
+    clone.git("tag", "dev/hello")
+
+
 def no_key(clone: Repository) -> None:
     clone.git("config", "commit.gpgSign", "true")
     clone.git("config", "gpg.program", "false")
@@ -148,6 +161,9 @@ def dead_remote(clone: Repository) -> None:
         pytest.param(stage_rendered, "--commit", "not committed yet: templates/new.j2", "commit that first", id="a template with changes"),
         pytest.param(fail_hook, "--commit", "the commit was refused: git commit: the linter says no", "mend what it says, and run this again", id="a hook that says no"),
         pytest.param(greedy_hook, "--commit", "the commit was taken back: a hook put more.txt into it", "commit that by itself first", id="a hook that adds files"),
+        pytest.param(rewriting_hook, "--commit", "the commit was taken back: a hook changed rendered/dev/hello/values.yaml, which is rendered", "let the hook leave `rendered/` alone", id="a hook that changes what is rendered"),
+        pytest.param(no_tag_key, "--tag", "nothing was changed: git tag: gpg failed to sign the data", "mend what it says, or run this again without `--tag`", id="a signature of the tag that fails"),
+        pytest.param(tag_in_the_way, "--tag", "nothing was changed: git tag: cannot lock ref 'refs/tags/dev/hello/v1.1.0'", "run this again without `--tag`", id="a tag where its folder would be"),
         pytest.param(no_key, "--commit", "the commit was refused: git commit: gpg failed to sign the data", "mend what it says", id="a signature that fails"),
         pytest.param(no_remote, "--push", "there is no remote to push main to", "`git remote add origin URL`", id="no remote"),
         pytest.param(dead_remote, "--push", "the remote origin does not answer", "look at `git remote -v`", id="a remote that does not answer"),
@@ -199,6 +215,21 @@ def test_pushed_and_tagged(clone: Repository, gitopsgen: Gitopsgen) -> None:
     gitopsgen("deploy", "hello", "v1.0.0", "--env", "dev", "--push", "--tag")
     gitopsgen("deploy", "hello", "v1.1.0", "--env", "dev", "--push", "--tag")
     assert clone.git("tag").split() == ["dev/hello/v1.0.0", "dev/hello/v1.1.0", "dev/hello/v1.1.0+2"]
+
+
+def test_a_tag_that_only_the_remote_has_does_not_move(clone: Repository, gitopsgen: Gitopsgen) -> None:
+    clone.git("push", "--quiet", "origin", "HEAD:refs/tags/dev/hello/v1.1.0")
+    said = gitopsgen("deploy", "hello", "v1.1.0", "--env", "dev", "--push", "--tag")
+    assert said.status == 0, said.output
+    assert clone.git("tag").split() == ["dev/hello/v1.1.0+2"]
+
+
+def test_what_a_hook_makes_of_a_descriptor_is_committed(clone: Repository, gitopsgen: Gitopsgen) -> None:
+    hook(clone, "pre-commit", "sed -i 's/{tag: v1.1.0}/{ tag: v1.1.0 }/' environments/dev.yaml; git add environments")
+    said = gitopsgen("deploy", "hello", "v1.1.0", "--env", "dev", "--commit")
+    assert said.status == 0, said.output
+    assert "image: { tag: v1.1.0 }\n" in clone.git("show", "HEAD:environments/dev.yaml")
+    assert clone.git("status", "--porcelain") == ""
 
 
 def test_the_user_s_settings_change_nothing(clone: Repository, gitopsgen: Gitopsgen) -> None:

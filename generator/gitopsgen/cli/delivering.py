@@ -176,7 +176,7 @@ def _print_data(
 
 
 def _say_done(proposal: Proposal, change: Change, committed: Committed | None) -> None:
-    files = f"{len(proposal.files)} files"
+    files = f"{len(proposal.files)} file{'s' * (len(proposal.files) != 1)}"
     if committed is None:
         say(f"\nchanged {files}; nothing is committed: add `--commit`, or commit them yourself")
         return

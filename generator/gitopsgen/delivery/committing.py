@@ -8,7 +8,7 @@ from gitopsgen.delivery.message import Delivery, commit_message
 from gitopsgen.delivery.proposal import Proposal
 from gitopsgen.delivery.writing import written
 from gitopsgen.git.command import GitFailed, ask
-from gitopsgen.git.commits import commit_files, delete_tag, free_tag, tag_commit, take_back
+from gitopsgen.git.commits import changed_by_hooks, commit_files, delete_tag, free_tag, tag_commit, take_back
 from gitopsgen.git.remotes import Target, push, push_target, remote_tip, unpushed
 from gitopsgen.git.worktree import Branch, current_branch, require_seen, uncommitted
 from gitopsgen.model.errors import GitopsgenError
@@ -57,10 +57,11 @@ def prepare(root: Path, wanted: Wanted, tag: str) -> Prepared | None:
     if not wanted.commit:
         return None
     branch = current_branch(root)
+    target = push_target(root, branch) if wanted.push else None
     return Prepared(
         branch=branch,
-        target=push_target(root, branch) if wanted.push else None,
-        tag=free_tag(root, tag) if wanted.tag else "",
+        target=target,
+        tag=free_tag(root, tag, target.remote if target else "") if wanted.tag else "",
     )
 
 
@@ -94,6 +95,7 @@ def carry_out(root: Path, proposal: Proposal, delivery: Delivery, prepared: Prep
         message = commit_message(delivery, proposal.affected, proposal.report)
         commit = commit_files(root, prepared.branch, proposal.files, message)
         try:
+            _require_rendered(root, proposal)
             if prepared.tag:
                 tag_commit(root, prepared.tag, commit, message)
             if prepared.target:
@@ -105,6 +107,21 @@ def carry_out(root: Path, proposal: Proposal, delivery: Delivery, prepared: Prep
             raise
         also = unpushed(root, prepared.branch, prepared.target) if prepared.target else 0
         return Committed(commit=commit, tag=prepared.tag, pushed_to=str(prepared.target or ""), also=also)
+
+
+def _require_rendered(root: Path, proposal: Proposal) -> None:
+    """Refuse a commit whose tree is not what its descriptors render to.
+
+    Raises:
+        GitopsgenError: a hook has changed a rendered file on the way into the commit.
+    """
+    rendered = {*proposal.tree.write, *proposal.tree.remove}
+    changed = [file for file in changed_by_hooks(root, proposal.files) if file in rendered]
+    if changed:
+        raise GitopsgenError(
+            f"the commit was taken back: a hook changed {some_of(changed, _SHOWN)}, which is rendered",
+            fix="let the hook leave `rendered/` alone, and run this again",
+        )
 
 
 def _push(root: Path, target: Target, prepared: Prepared, commit: str) -> None:

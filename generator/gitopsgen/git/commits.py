@@ -53,6 +53,19 @@ def commit_files(root: Path, branch: Branch, files: Iterable[str], message: str)
     return commit
 
 
+def changed_by_hooks(root: Path, files: Iterable[str]) -> list[str]:
+    """Return which of the files just committed are not as they were added; the index has them as committed then.
+
+    A hook works on a copy of the index, which git drops when only some files are committed.
+    """
+    paths = sorted(files)
+    options = ("--cached", "--name-only", "--no-renames", "--no-ext-diff", "--relative", "-z")
+    listed = decode(run(root, "--literal-pathspecs", "diff", *options, "--", *paths))
+    if changed := [name for name in listed.split("\0") if name]:
+        unstage(root, changed)
+    return changed
+
+
 def take_back(root: Path, branch: Branch, commit: str, files: Iterable[str]) -> None:
     """Let the branch end in what ``commit`` was made on; the work tree stays as it is, for the caller to restore.
 
@@ -70,19 +83,25 @@ def unstage(root: Path, files: Iterable[str]) -> None:
     run(root, "--literal-pathspecs", "reset", "--quiet", "--", *sorted(files))
 
 
-def free_tag(root: Path, wanted: str) -> str:
+def free_tag(root: Path, wanted: str, remote: str = "") -> str:
     """Return ``wanted``, or the first of ``wanted+2``, ``wanted+3`` … that is no tag yet: tags do not move.
 
+    The tags of ``remote`` count, too, where one is named: a clone need not have them.
+
     Raises:
-        GitopsgenError: git does not take such a name.
+        GitopsgenError: git does not take such a name, or the remote does not answer.
     """
     name = re.sub(r"[^A-Za-z0-9._/+-]", "-", wanted)
     try:
         run(root, "check-ref-format", f"refs/tags/{name}")
     except GitFailed as error:
         raise GitopsgenError(f"`{name}` cannot be the name of a tag", fix="leave out `--tag`") from error
-    listed = run(root, "for-each-ref", "--format=%(refname:strip=2)", f"refs/tags/{name.rpartition('/')[0]}")
-    taken = set(decode(listed).splitlines())
+    folder = f"refs/tags/{name.rpartition('/')[0]}"
+    listed = decode(run(root, "for-each-ref", "--format=%(refname)", folder)).splitlines()
+    if remote:
+        there = decode(run(root, "ls-remote", "--quiet", "--refs", remote, f"{folder}/*")).splitlines()
+        listed += [line.partition("\t")[2] for line in there]
+    taken = {ref.removeprefix("refs/tags/") for ref in listed}
     return next(
         one for number in range(1, len(taken) + 2) if (one := f"{name}+{number}" if number > 1 else name) not in taken
     )
@@ -92,9 +111,15 @@ def tag_commit(root: Path, name: str, commit: str, message: str) -> None:
     """Put an annotated tag on a commit, signed as the user has set it.
 
     Raises:
-        GitFailed: git refuses.
+        GitopsgenError: git refuses.
     """
-    run(root, *_UTF8, "tag", "--annotate", "--cleanup=whitespace", "--file=-", name, commit, stdin=message.encode())
+    options = ("--annotate", "--cleanup=whitespace", "--file=-")
+    try:
+        run(root, *_UTF8, "tag", *options, name, commit, stdin=message.encode())
+    except GitFailed as error:
+        raise GitopsgenError(
+            f"nothing was changed: {error}", fix="mend what it says, or run this again without `--tag`"
+        ) from error
 
 
 def delete_tag(root: Path, name: str) -> None:
