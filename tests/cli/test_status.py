@@ -117,6 +117,13 @@ def test_how_long_a_version_has_been_there_is_read_off_git(repository: Repositor
     assert "worker" not in text
 
 
+def test_a_shallow_clone_does_not_tell_since_when(repository: Repository, run: Run, tmp_path: Path) -> None:
+    repository.commit("feat: start")
+    repository.git("clone", "--quiet", "--depth", "1", repository.root.as_uri(), str(tmp_path / "clone"))
+    result = run("status", "-C", str(tmp_path / "clone"))
+    assert "  a-prod/api: v1.0.0 → v1.1.0, in a-stage\n" in result.stdout
+
+
 def test_what_is_not_current_fails(repository: Repository, run: Run) -> None:
     folder = repository.root
     repository.commit("feat: start")

@@ -44,6 +44,11 @@ class VersionHistory:
         """The version before the current one; ``None`` when there was none."""
         return next((one.version for one in self.changes[1:] if one.version is not None), None)
 
+    @property
+    def cut(self) -> bool:
+        """Tell whether the clone starts with the current version, so that nobody knows since when it is there."""
+        return not self.complete and len(self.changes) == 1
+
     def since(self, version: ImageVersion) -> datetime | None:
         """Return from when on the release has had ``version``; ``None`` when it does not have it now."""
         current = self.current

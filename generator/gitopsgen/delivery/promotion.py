@@ -149,7 +149,7 @@ def _too_early(arrival: Arrival) -> Iterator[_Fault | NotChecked]:
     if arrival.now - since >= wanted:
         return
     has = f"{source} has had {arrival.version} for {_told(arrival.now - since)}, and must have it for {_told(wanted)}"
-    first = arrival.past is not None and not arrival.past.complete and len(arrival.past.changes) == 1
+    first = arrival.past is not None and arrival.past.cut
     waits = f"in {_told(since + wanted - arrival.now)}, at {since + wanted:%Y-%m-%d %H:%M %Z}"
     yield _Fault(
         rule="promotion/soak",

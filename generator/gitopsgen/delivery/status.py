@@ -137,7 +137,8 @@ def _awaiting(root: Path, waiting: Iterable[tuple[Release, Release]]) -> dict[st
     found: dict[str, Awaiting] = {}
     for release, source in pairs:
         version = _version(source)
-        since = histories[source.name].since(version) if source.name in histories else None
+        past = histories.get(source.name)
+        since = past.since(version) if past and not past.cut else None
         soak = release.environment.spec.get("soak")
         found[release.name] = Awaiting(
             version=version,
