@@ -1,6 +1,8 @@
 """``diff``: what a change does to the rendered objects, in every format, and against which base."""
 
+import html
 import json
+import re
 import xml.dom.minidom
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,6 +11,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from gitopsgen.delivery.review.model import Group, Level, Line, ReleaseChange, Review
 from gitopsgen.reports.delivery_schemas import OUTPUT_DIFF
@@ -259,6 +262,22 @@ def test_a_comment_keeps_its_limit_and_the_worst() -> None:
     assert "- **high**: manual gates 2 → 0" in comment
     assert "more groups | of low risk at most |" in comment
     assert comment.rstrip().endswith("not unfolded here: `gitopsgen diff` shows all.")
+
+
+HOSTILE = (
+    "metrics[p99] *a* _b_ | <b> @ada #12 o/r#3 www.x.org http://x.org a@x.org !4 `c` https://x.org/a_b|c\\d 5 % &amp;"
+)
+
+
+def test_what_people_wrote_is_shown_as_it_is() -> None:
+    comment = review_markdown(of_lines(("prod/worst", Level.HIGH, HOSTILE)))
+    page = MarkdownIt("commonmark", {"linkify": False}).enable("table").render(comment)
+    assert "<td><strong>high</strong></td>" in page
+    assert html.unescape(re.sub(r"<!--.*?-->|<[^>]*>", "", page)).count(HOSTILE) == 3, "row, summary, and line"
+    assert "<a " not in page
+    prose = re.sub(r"<code>.*?</code>", "", page)
+    assert not re.search(r"www|@|&#64;|#\d(?!\d*;)|!4", prose)
+    assert not re.search(r"(@|&#64;)\w", page), "a comment stands between"
 
 
 LEVELS = st.sampled_from(Level)

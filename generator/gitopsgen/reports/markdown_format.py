@@ -11,7 +11,7 @@ from gitopsgen.model.report import Report
 from gitopsgen.reports import Style
 from gitopsgen.reports.frames import frame
 from gitopsgen.reports.gathering import Gathered, gathered, skipped
-from gitopsgen.reports.plain import comment_mark, counted, printable, shortened
+from gitopsgen.reports.plain import LIVE, comment_mark, counted, printable, shortened
 from gitopsgen.reports.text_format import summary
 
 _MOST: Final = 64_000
@@ -22,7 +22,6 @@ _LONGEST: Final = 2000
 _NAMED: Final = 3
 _WORDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _CODE: Final = re.compile(r"`([^`]+)`")
-_LIVE: Final = re.compile(r"[@#]|://|www\.|GH-|mailto:|xmpp:|[!$~%&^][\w\"]", re.IGNORECASE)
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()|~!$&^=])")
 
 
@@ -120,7 +119,7 @@ def _text(text: str) -> str:
 
 def _prose(text: str) -> str:
     words = text.split(" ")
-    return " ".join(_code(word) if _LIVE.search(word) else _SPECIAL.sub(r"\\\1", word) for word in words)
+    return " ".join(_code(word) if LIVE.search(word) else _SPECIAL.sub(r"\\\1", word) for word in words)
 
 
 def _code(text: str) -> str:

@@ -1,8 +1,13 @@
 """Text that nobody prepared, made fit to print: what a terminal, a parser or a log would act on is shown instead."""
 
 import json
+import re
 import unicodedata
+from typing import Final
 from urllib.parse import quote
+
+LIVE: Final = re.compile(r"[@#]|://|www\.|GH-|mailto:|xmpp:|[!$~%&^][\w\"]", re.IGNORECASE)
+"""What GitHub and GitLab make a mention, a reference or a link of by itself, unless it is code."""
 
 
 def printable(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gitopsgen.delivery.review.model import Group, Level, Line, Review
-from gitopsgen.reports.plain import comment_mark
+from gitopsgen.reports.plain import LIVE, comment_mark, printable
 from gitopsgen.reports.review_text import in_words, names, plan_owner, remarks, summary, title
 
 LIMIT: Final = 65_000
@@ -19,7 +19,9 @@ _FOOTER: Final = 400
 _MOST_NAMES: Final = 40
 _MOST_LINES: Final = 60
 _WIDEST_ROW: Final = 240
-_SPECIAL: Final = re.compile(r"([\\`*_\[\]|~])")
+_SPECIAL: Final = re.compile(r"[\\`*_\[\]|~&<>]")
+_NO_LETTER: Final = re.compile(r"[^\w/-]|_")
+_AT: Final = "&#64;"
 
 
 def review_markdown(review: Review, limit: int = LIMIT, folder: str = "") -> str:
@@ -105,8 +107,18 @@ def _cut(text: str, widest: int = _WIDEST_ROW) -> str:
 
 
 def _escape(text: str) -> str:
-    """Return a text that Markdown shows as it is: it is no markup, mentions nobody, and links nothing."""
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    text = _SPECIAL.sub(r"\\\1", text)
-    text = text.replace("@", "&#64;").replace("://", "&#58;//")
-    return re.sub(r"(?<!&)#(?=\d)", "&#35;", text)
+    """Return a text that is shown as it is, in Markdown and in a summary, which is HTML and knows no backslashes.
+
+    Mentions and links are made of what is shown, however it is written, but not of code, nor across a comment.
+    """
+    return " ".join(_word(word) for word in printable(text).split(" "))
+
+
+def _word(word: str) -> str:
+    if not LIVE.search(word):
+        return _SPECIAL.sub(_entity, word)
+    return f"<code>{_NO_LETTER.sub(_entity, word).replace(_AT, f'{_AT}<!-- -->')}</code>"
+
+
+def _entity(match: re.Match[str]) -> str:
+    return f"&#{ord(match[0])};"
