@@ -277,6 +277,35 @@ def test_edits_on_the_branch_are_not_lost(repository: Repository, run: Run, tmp_
     assert "by hand" not in files(repository)[file]
 
 
+@pytest.mark.parametrize("layout", ["plain", "hydrator"])
+@pytest.mark.parametrize(
+    ("file", "verb"),
+    [
+        ("README.md", "added"),
+        ("rendered/dev/api/manifests/extra.yaml", "added"),
+        ("rendered/dev/.argocd-source-api.yaml", "added"),
+        ("charts/web/values.yaml", "edited"),
+    ],
+)
+def test_files_that_somebody_put_on_the_branch_are_not_lost(
+    repository: Repository, run: Run, tmp_path: Path, file: str, verb: str, layout: str
+) -> None:
+    repository.write("charts/web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 0.1.0\n")
+    repository.write("charts/web/values.yaml", "{}\n")
+    rendered(repository, run, "feat: a chart", "web: {}}", "web: {chart: {path: charts/./web, workload: rollout}}}")
+    publish(run, repository, "--layout", layout)
+    repository.git("worktree", "add", "--quiet", str(tmp_path / "tree"), BRANCH)
+    tree = Repository(root=tmp_path / "tree", hours=30)
+    tree.write(file, "mine: 1\n")
+    tree.commit("feat: mine")
+    repository.git("worktree", "remove", str(tmp_path / "tree"))
+    rendered(repository, run, "feat: web", "api, tag: v1.0.0", "api, tag: v1.1.0")
+    said = refused(run, repository, "--layout", layout)
+    assert f"error: on {BRANCH} somebody has {verb} {file}\n   fix: keep it on another branch" in said
+    publish(run, repository, "--layout", layout, "--force")
+    assert files(repository).get(file) != "mine: 1\n"
+
+
 def test_only_what_is_committed_and_current_is_published(repository: Repository, run: Run) -> None:
     file = repository.root / "environments/all.yaml"
     file.write_text(file.read_text().replace("web, tag: v1.0.0", "web, tag: v1.1.0"))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from posixpath import normpath
 from typing import Final
 
 from gitopsgen.cli.checks import load_checker
@@ -17,6 +18,7 @@ from gitopsgen.delivery.publishing import (
     publish,
     published_later,
     require_branch_name,
+    require_kept,
     require_latest,
     require_ours,
 )
@@ -91,6 +93,7 @@ def publish_command(options: PublishOptions) -> int:
     charts = _charts(rendered)
     publication = build(root, options.branch, end, published, charts, source, options.environment)
     if publication.commit and end and not options.force:
+        require_kept(root, publication)
         require_latest(options.branch, published_later(root, end, source, remote), source)
     if not options.dry_run:
         publish(root, publication, layout, source, remote)
@@ -135,7 +138,7 @@ def _published(rendered: Rendered, layout: Layout, name: str) -> Published:
 def _charts(rendered: Rendered) -> dict[str, str]:
     """Return the files of charts that lie in the repository, which the Applications look for on the branch too."""
     charts = [release.spec.get("chart") or {} for release in rendered.releases.values()]
-    folders = {f"{str(chart['path']).strip('/')}/" for chart in charts if chart.get("path")}
+    folders = {f"{normpath(str(chart['path']))}/" for chart in charts if chart.get("path")}
     blobs = tree_blobs(rendered.library.root, "HEAD") if folders else {}
     return {path: blob for path, blob in blobs.items() if path.startswith(tuple(folders))}
 

@@ -22,7 +22,7 @@ MARKER: Final = ".gitopsgen.json"
 METADATA: Final = "hydrator.metadata"
 NOTES: Final = "refs/notes/hydrator.metadata"
 _README: Final = "README.md"
-_MANIFEST: Final = "manifest.yaml"
+MANIFEST: Final = "manifest.yaml"
 _ATTRIBUTES: Final = ".gitattributes"
 
 
@@ -69,7 +69,7 @@ def hydrated(environment: str, folder: str, texts: Mapping[str, str], source: So
     readme = _readme(repository, source.commit, command)
     provenance: dict[str, Mapping[str, str]] = {}
     for place, bodies in folders.items():
-        manifest = f"{place}/{_MANIFEST}"
+        manifest = f"{place}/{MANIFEST}"
         written[manifest] = with_header("---\n".join(bodies), [place])
         provenance[manifest] = {f"{place}/{METADATA}": metadata, f"{place}/{_README}": readme}
     written[_ATTRIBUTES] = f"**/{_README} linguist-generated=true\n**/{METADATA} linguist-generated=true\n"

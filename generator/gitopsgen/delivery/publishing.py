@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gitopsgen.delivery.layouts import MARKER, METADATA, NOTES, Layout, Published
+from gitopsgen.delivery.layouts import MANIFEST, MARKER, METADATA, NOTES, Layout, Published
 from gitopsgen.git.command import GitFailed, ask, decode, run
 from gitopsgen.git.history import read_blobs
 from gitopsgen.git.plumbing import Source, move_branch, tree_blobs, write_blobs, write_commit, write_note, write_tree
@@ -119,15 +119,50 @@ def _edited(root: Path, blobs: Mapping[str, str]) -> list[str]:
     return sorted(path for path in yaml if ownership(texts[rendered[path]]) is Ownership.EDITED)
 
 
+def require_kept(root: Path, publication: Publication) -> None:
+    """Refuse to remove or overwrite files without a header that somebody else has put on the branch.
+
+    Raises:
+        GitopsgenError: there are such files since the last publication.
+    """
+    end = publication.before
+    published, _ = _last_publication(root, end) if end and publication.commit else ("", "")
+    if published in ("", end):
+        return
+    here, then = tree_blobs(root, end), tree_blobs(root, published)
+    lost = (*publication.changed, *publication.removed)
+    theirs = [path for path in lost if here.get(path, "") not in ("", then.get(path)) and not _beside(path, here)]
+    texts = read_blobs(root, (here[path] for path in theirs))
+    foreign = sorted(path for path in theirs if ownership(texts[here[path]]) is Ownership.FOREIGN)
+    if foreign:
+        verb = "edited" if any(path in then for path in foreign) else "added"
+        raise GitopsgenError(
+            f"on {publication.branch} somebody has {verb} {_named(foreign)}",
+            fix="keep it on another branch, and publish with `--force` to drop it there",
+        )
+
+
+def _beside(path: str, blobs: Mapping[str, str]) -> bool:
+    """Tell whether a file only goes along: at the top, or in a folder of the hydrator's layout."""
+    folder, _, name = path.rpartition("/")
+    return name in _ORDINARY and (name != "README.md" or f"{folder}/{MANIFEST}" in blobs)
+
+
+def _last_publication(root: Path, end: str) -> tuple[str, str]:
+    """Return the last commit up to ``end`` that was published, and the one it holds; empty where there is none."""
+    told = f"--format=%H %(trailers:key={_DRY_COMMIT},valueonly,separator=%x20)"
+    said = ask(root, "-c", "log.showSignature=false", "log", "--no-color", told, f"-{_LOOKED_AT}", end)
+    lines = (line.split() for line in (said or "").splitlines())
+    return next(((commit, dry[0]) for commit, *dry in lines if dry), ("", ""))
+
+
 def published_later(root: Path, end: str, source: Source, remote: str) -> str:
     """Return the commit that a branch holds, where ``source`` is one before it; else an empty text.
 
     Pipelines end in any order, and a checkout may be old: what is published last need not be the newest. A commit that
     is not known here is looked for on the remote.
     """
-    trailer = f"--format=%(trailers:key={_DRY_COMMIT},valueonly)"
-    said = ask(root, "-c", "log.showSignature=false", "log", trailer, f"-{_LOOKED_AT}", end)
-    published = next((line.strip() for line in (said or "").splitlines() if line.strip()), "")
+    _, published = _last_publication(root, end)
     if not published or published == source.commit:
         return ""
     if remote and ask(root, "cat-file", "-e", f"{published}^{{commit}}") is None:
