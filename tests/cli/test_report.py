@@ -69,6 +69,7 @@ def test_what_does_not_render_is_told_and_not_compared(committed: Repository, ru
     page = Page(result.stdout)
     assert "environments/prod.yaml:12:7" in page.text
     assert "not compared: what descriptors or templates at fault come to is not known" in page.text
+    assert "the tree is not compared" in page.text
     assert "gone" not in page.text
     assert "orphan" not in page.text
 

@@ -165,4 +165,5 @@ def test_faulty_descriptors_are_not_taken_for_drift(repository: Repository, run:
     result = run("status", "-C", str(repository.root))
     assert result.status == 1
     assert "drift is not told" in result.stderr
+    assert result.stdout.splitlines()[-1].endswith("; the tree is not compared")
     assert "orphan" not in result.stdout

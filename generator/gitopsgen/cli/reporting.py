@@ -81,7 +81,7 @@ def report_command(options: ReportOptions) -> int:
 
 def _status(rendered: Rendered, *, faulty: bool) -> Status:
     """Return the matrix; where something does not render, what the tree should be is not known."""
-    states = [] if faulty else compare(rendered.library.root, rendered.texts, rendered.scope)
+    states = None if faulty else compare(rendered.library.root, rendered.texts, rendered.scope)
     return read_status(rendered.library.root, rendered.fleet, rendered.selection, states)
 
 

@@ -31,7 +31,7 @@ def status_command(root: Path, environments: tuple[str, ...], apps: tuple[str, .
     fleet, faults = resolve(descriptors)
     findings += faults
     require_match(selection, fleet, findings)
-    states: list[FileState] = []
+    states: list[FileState] | None = None if findings else []
     if not findings and not tree_is_current(root):
         states, findings = _states(root, selection)
     status = read_status(root, fleet, selection, states)
@@ -49,7 +49,7 @@ def status_command(root: Path, environments: tuple[str, ...], apps: tuple[str, .
     return FAULTS if findings or status.drifted else CLEAN
 
 
-def _states(root: Path, selection: Selection) -> tuple[list[FileState], list[Finding]]:
+def _states(root: Path, selection: Selection) -> tuple[list[FileState] | None, list[Finding]]:
     """Return the state of each file, by rendering what is selected; or the faults that keep it from being known."""
     from gitopsgen.library import Library  # noqa: PLC0415 - only where it is not known already
     from gitopsgen.pipeline import render  # noqa: PLC0415 - the same
@@ -58,4 +58,4 @@ def _states(root: Path, selection: Selection) -> tuple[list[FileState], list[Fin
     with progress() as show:
         rendered = render(root, Library(root=root), selection, show, jobs=0)
     faults = [finding for finding in rendered.findings if finding.severity is Severity.ERROR]
-    return ([] if faults else compare(root, rendered.texts, rendered.scope)), faults
+    return (None if faults else compare(root, rendered.texts, rendered.scope)), faults

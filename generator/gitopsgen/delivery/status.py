@@ -53,13 +53,15 @@ class ReleaseStatus:
 class Status:
     """The matrix: Environments in the order of promotion, Apps by name, and the releases that there are.
 
-    ``drift`` counts the files of what is no release of these, by Environment or release.
+    ``drift`` counts the files of what is no release of these, by Environment or release. ``compared`` tells whether it
+    is known what the tree should be.
     """
 
     environments: tuple[str, ...]
     apps: tuple[str, ...]
     releases: Mapping[str, ReleaseStatus]
     drift: Mapping[str, Mapping[State, int]]
+    compared: bool = True
 
     @property
     def drifted(self) -> bool:
@@ -67,11 +69,14 @@ class Status:
         return bool(self.drift) or any(one.drift for one in self.releases.values())
 
 
-def read_status(root: Path, fleet: Fleet, selection: Selection, states: Iterable[FileState]) -> Status:
-    """Return the status of what is selected; ``states`` are the states of files of the tree."""
+def read_status(root: Path, fleet: Fleet, selection: Selection, states: Iterable[FileState] | None) -> Status:
+    """Return the status of what is selected.
+
+    ``states`` are the states of files of the tree, ``None`` where it is not known what they should be.
+    """
     ordered = [one for one in _in_order(fleet.environments) if selection.has_environment(one.name)]
     selected = [release for release in fleet.releases if selection.covers(release.name)]
-    drift = _by_place(states)
+    drift = _by_place(states or ())
     uncommitted = _uncommitted(root)
     sources = _sources(fleet)
     differing = [
@@ -95,6 +100,7 @@ def read_status(root: Path, fleet: Fleet, selection: Selection, states: Iterable
             for one in selected
         },
         drift=drift,
+        compared=states is not None,
     )
 
 

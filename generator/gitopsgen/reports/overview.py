@@ -85,6 +85,8 @@ def _tiles(overview: Overview) -> str:
     high = review is not None and review.reaches(Level.HIGH)
     awaits = f"{waiting or 'nothing'} {'await' if waiting > 1 else 'awaits'} promotion"
     tree, current = ("is out of date", "error") if status.drifted else ("is current", "good")
+    if not status.compared:
+        tree, current = "is not compared", ""
     tiles = [
         ("findings", worst.value if worst else "good", findings_summary(report)),
         ("changes", "high" if high else "", f"{counted(changed, 'release')} changed" if review else "not compared"),

@@ -127,7 +127,8 @@ def summary(status: Status) -> str:
     waiting = sum(one.awaiting is not None for one in status.releases.values())
     parts = [f"{len(status.releases)} release{'s' * (len(status.releases) != 1)}"]
     parts += [f"{waiting} await{'s' * (waiting == 1)} promotion"] * bool(waiting)
-    parts.append("the tree is not current: run `gitopsgen verify`" if status.drifted else "the tree is current")
+    current = "the tree is current" if status.compared else "the tree is not compared"
+    parts.append("the tree is not current: run `gitopsgen verify`" if status.drifted else current)
     return "; ".join(parts)
 
 
