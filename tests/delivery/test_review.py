@@ -357,6 +357,24 @@ def test_a_release_with_another_name(tmp_path: Path) -> None:
     assert ("medium", "renamed: was prod/api", "") in told(found)
 
 
+def test_a_release_with_another_name_is_judged_by_the_same(tmp_path: Path) -> None:
+    def release(name: str) -> dict[str, Any]:
+        steps = [{"setWeight": 5}, {"analysis": {"templates": [{"templateName": f"{name}-success-rate"}]}}]
+        analysis = {**ANALYSIS, "metadata": {"name": f"{name}-success-rate", "namespace": "prod"}}
+        own = manifest("Application", name, "argoproj.io/v1alpha1", spec=PRUNED)
+        files = {f"rollout-{name}": rollout(name, steps=steps), f"analysistemplate-{name}-success-rate": analysis}
+        return {f"rendered/prod/argocd/apps/{name}.yaml": own, **place(f"prod/{name}", files)}
+
+    staying = release("api")
+    changed = {"rollout-api": rollout(steps=[{"setWeight": 5}])}
+    found = reviewed(tmp_path, {**staying, **release("old")}, {**place("prod/api", changed), **release("shop")})
+    lines = {one.release: [line.text for line in one.lines] for one in found.releases}
+    assert sorted(lines) == ["prod/api", "prod/shop"]
+    assert "renamed: was prod/old" in lines["prod/shop"]
+    assert not [text for text in lines["prod/shop"] if "judged" in text or "steps changed" in text]
+    assert "not judged by success-rate any more" in lines["prod/api"]
+
+
 def test_a_plan_is_given_where_the_strategy_changed(tmp_path: Path) -> None:
     before = {"rollout-api": rollout(), "analysistemplate-api-success-rate": ANALYSIS}
     steps = [

@@ -22,14 +22,16 @@ class Pair(NamedTuple):
 def pair_objects(before: Iterable[Manifest], after: Iterable[Manifest]) -> list[Pair]:
     """Return the objects of both sides in pairs, in the order of what they are now.
 
-    Objects of different Environments are never one, whatever they are called.
+    Objects of different Environments are never one, whatever they are called. One of a release that is there on both
+    sides is taken for one of another release last of all.
     """
     old = {(one.environment, one.id): one for one in before}
     new = {(one.environment, one.id): one for one in after}
     pairs = [Pair(old[identity], one) for identity, one in new.items() if identity in old]
     removed = [one for identity, one in old.items() if identity not in new]
     added = [one for identity, one in new.items() if identity not in old]
-    renamed = list(_renamed(removed, added))
+    staying = {one.release for one in old.values()} & {one.release for one in new.values()}
+    renamed = list(_renamed(removed, added, staying))
     pairs += renamed
     told = {id(one) for pair in renamed for one in pair}
     pairs += [Pair(one, None) for one in removed if id(one) not in told]
@@ -42,8 +44,15 @@ def _order(pair: Pair) -> tuple[str, ObjectId, str]:
     return (one.environment, one.id, one.file) if one else ("", ObjectId("", "", "", ""), "")
 
 
-def _renamed(removed: list[Manifest], added: list[Manifest]) -> Iterator[Pair]:
-    """Yield those that went under one name and came under another, the most alike first."""
+def _renamed(removed: list[Manifest], added: list[Manifest], staying: set[str]) -> Iterator[Pair]:
+    """Yield those that went under one name and came under another, the most alike first.
+
+    ``staying`` are releases that keep their name, and whose objects hardly move to another.
+    """
+
+    def moves(one: Manifest, other: Manifest) -> bool:
+        return one.release != other.release and not staying.isdisjoint((one.release, other.release))
+
     kinds: defaultdict[tuple[str, str, str], tuple[list[Manifest], list[Manifest]]] = defaultdict(lambda: ([], []))
     for side, manifests in enumerate((removed, added)):
         for one in manifests:
@@ -54,12 +63,12 @@ def _renamed(removed: list[Manifest], added: list[Manifest]) -> Iterator[Pair]:
         old_values = [_values(one) for one in gone]
         new_values = [_values(one) for one in new]
         alike = [
-            (-_likeness(ours, theirs), index, other)
+            (moves(gone[index], new[other]), -_likeness(ours, theirs), index, other)
             for index, ours in enumerate(old_values)
             for other, theirs in enumerate(new_values)
         ]
         taken: tuple[set[int], set[int]] = (set(), set())
-        for likeness, index, other in sorted(alike):
+        for _, likeness, index, other in sorted(alike):
             if -likeness >= _ALIKE and index not in taken[0] and other not in taken[1]:
                 taken[0].add(index)
                 taken[1].add(other)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -14,7 +14,7 @@ from gitopsgen.delivery.review.pairing import Pair, pair_objects
 from gitopsgen.delivery.review.pruning import Pruning
 from gitopsgen.delivery.review.risky_fields import field_concerns
 from gitopsgen.delivery.review.risky_objects import object_concerns
-from gitopsgen.delivery.review.strategy import PLAN_FILES, concerns_plan, plan_lines
+from gitopsgen.delivery.review.strategy import PLAN_FILES, concerns_plan, plan_lines, same_plan
 from gitopsgen.delivery.review.thresholds import ANALYSES, threshold_concerns
 from gitopsgen.delivery.review.trees import Committed, Tree
 from gitopsgen.model.manifest import Manifest, ManifestSet
@@ -137,7 +137,7 @@ class _Reviewer:
             found = plans_of(ManifestSet(tuple(sorted(self._manifests(tree, files), key=lambda one: one.id))))
             plans.append(found[0] if found else None)
         old, new = plans
-        if old and new and replace(old, name=new.name).as_json() == new.as_json():
+        if old and new and same_plan(old, new):
             return None
         return (old, new) if old or new else None
 

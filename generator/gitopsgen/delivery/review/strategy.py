@@ -1,6 +1,6 @@
 """The old and the new plan of a release whose rollout changed, and what the difference means."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from gitopsgen.delivery.review.model import Level, Line, ObjectChange
@@ -33,6 +33,11 @@ def in_steps(path: tuple[str, ...]) -> bool:
     return path[:2] == ("spec", "strategy") and (len(path) <= _STRATEGY or path[_STRATEGY] == "steps")
 
 
+def same_plan(old: Plan, new: Plan) -> bool:
+    """Tell whether two plans do the same, whatever their Rollouts are called."""
+    return _unnamed(old.as_json(), old) == _unnamed(new.as_json(), new)
+
+
 def plan_lines(old: Plan, new: Plan) -> Iterator[Line]:
     """Yield what another plan means to whoever releases the next version."""
     if old.strategy != new.strategy:
@@ -44,10 +49,11 @@ def plan_lines(old: Plan, new: Plan) -> Iterator[Line]:
         weights = f"{old.ungated_weight} % → {new.ungated_weight} %"
         policy = "ungated-production-canary" if not new.gates else "first-weight-too-large"
         yield _line(Level.HIGH, f"traffic before the first gate {weights}", policy)
-    dropped = [_short(name, old) for name in old.analyses if name not in new.analyses]
+    judges, judges_now = ([_short(name, plan) for name in plan.analyses] for plan in (old, new))
+    dropped = [name for name in judges if name not in judges_now]
     if dropped:
         yield _line(Level.HIGH, f"not judged by {', '.join(dropped)} any more", "canary-without-analysis")
-    added = [_short(name, new) for name in new.analyses if name not in old.analyses]
+    added = [name for name in judges_now if name not in judges]
     if added:
         yield _line(Level.LOW, f"judged by {', '.join(added)} too")
     if new.largest_jump > old.largest_jump:
@@ -57,13 +63,22 @@ def plan_lines(old: Plan, new: Plan) -> Iterator[Line]:
         shorter = new.min_seconds < old.min_seconds
         times = f"{format_seconds(old.min_seconds)} → {format_seconds(new.min_seconds)}"
         yield _line(Level.MEDIUM if shorter else Level.LOW, f"takes at least {times}")
-    if [step.body for step in old.steps] != [step.body for step in new.steps]:
+    if _unnamed([step.body for step in old.steps], old) != _unnamed([step.body for step in new.steps], new):
         yield _line(Level.MEDIUM, "rollout steps changed")
 
 
 def _short(name: str, plan: Plan) -> str:
     """Return the name of an analysis without the release's own before it."""
     return name.removeprefix(f"{plan.name}-")
+
+
+def _unnamed(value: object, plan: Plan) -> object:
+    """Return data of a plan without the release's name, which is before the names of all that is its own."""
+    if isinstance(value, Mapping):
+        return {key: _unnamed(item, plan) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_unnamed(item, plan) for item in value]
+    return ("" if value == plan.name else _short(value, plan)) if isinstance(value, str) else value
 
 
 def _line(level: Level, text: str, policy: str = "") -> Line:
