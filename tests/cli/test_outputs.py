@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -174,3 +175,22 @@ def test_a_locale_without_the_characters_is_no_fault(kind: str, tmp_path: Path, 
     result = run("lint", "pod.yaml", "--format", kind, PYTHONIOENCODING="ascii")
     assert result.status == 1
     assert "gitopsgen itself failed" not in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk here that is always full")
+@pytest.mark.parametrize("command", ["lint", "schema app", "cmp generate"])
+def test_a_full_disk_is_no_fault_of_the_tool(scaffold: Path, command: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "gitopsgen", *command.split()],
+            cwd=scaffold,
+            env={**os.environ, "ARGOCD_ENV_ENVIRONMENT": "dev"},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert result.returncode == 2
+    assert result.stderr.endswith(
+        "error: not all could be written: No space left on device\n   fix: make room, and run this again\n"
+    )

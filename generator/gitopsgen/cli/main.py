@@ -1,5 +1,6 @@
 """The entry point: starts fast, and turns every way a run can end into an exit status."""
 
+import errno
 import gc
 import os
 import sys
@@ -32,7 +33,9 @@ def run(arguments: list[str]) -> int:
         )  # without the 50 ms that the command line library takes to import
         return CLEAN
     try:
-        return _dispatch(arguments)
+        status = _dispatch(arguments)
+        sys.stdout.flush()  # what cannot be printed is found out here, and not by Python at its end
+        return status
     except GitopsgenError as error:
         sys.stderr.write(f"error: {error}\n")
         if error.fix:
@@ -47,6 +50,12 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         if os.environ.get("GITOPSGEN_DEBUG"):
             raise
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            unread()
+            sys.stderr.write(
+                f"error: not all could be written: {error.strerror}\n   fix: make room, and run this again\n"
+            )
+            return NOT_DONE
         sys.stderr.write(
             f"error: gitopsgen itself failed: {type(error).__name__}: {error}\n"
             "   fix: run again with GITOPSGEN_DEBUG=1 for the traceback, and report it\n"

@@ -112,7 +112,7 @@ def _parameter(item: object) -> tuple[str, str]:
     if name not in _NAMES:
         raise GitopsgenError(
             f"there is no parameter {json.dumps(name[:80])}",
-            fix=f"{did_you_mean(name, _NAMES)} Write it in {_PLACE}.parameters",
+            fix=f"in {_PLACE}.parameters: {did_you_mean(name, _NAMES)}",
         )
     given = [kind for kind in _TYPES if item.get(kind) is not None]
     if given != ["string"] or not isinstance(item["string"], str):
