@@ -279,6 +279,8 @@ def test_an_app_that_is_deployed_elsewhere_is_told_apart(sidecar: Sidecar) -> No
     sidecar.edit("environments/dev.yaml", "  apps:\n", "  apps:\n    other: {}\n")
     asked = [{"name": "environment", "string": "prod"}, {"name": "app", "string": "other"}]
     refused(sidecar.run("generate", ".", asked), NOT_DONE, "prod does not deploy the App `other`", "sample-api")
+    result = sidecar.run("generate", ARGOCD_ENV_ENVIRONMENT="prod", ARGOCD_ENV_APP="nothing")
+    refused(result, NOT_DONE, "there is no App `nothing` in prod, which ARGOCD_ENV_APP names")
 
 
 @pytest.mark.parametrize("path", ["rendered/prod", "rendered/prod/sample-api"])

@@ -33,9 +33,7 @@ def run(arguments: list[str]) -> int:
         )  # without the 50 ms that the command line library takes to import
         return CLEAN
     try:
-        status = _dispatch(arguments)
-        sys.stdout.flush()  # what cannot be printed is found out here, and not by Python at its end
-        return status
+        return _dispatch(arguments)
     except GitopsgenError as error:
         sys.stderr.write(f"error: {error}\n")
         if error.fix:
@@ -85,6 +83,7 @@ def _dispatch(arguments: list[str]) -> int:
         return NOT_DONE
     if status == INTERRUPTED:
         raise KeyboardInterrupt
+    sys.stdout.flush()  # what cannot be printed is found out here, and not by Python at its end
     return status if isinstance(status, int) else CLEAN
 
 

@@ -97,13 +97,13 @@ def _require_manifests(request: Request, fleet: Fleet) -> None:
         _refuse_charts([releases[request.app]], request)
     elif any(one.app == request.app for one in fleet.releases):
         raise GitopsgenError(
-            f"{request.environment} does not deploy the App `{app}`, which {request.said} asks for",
+            f"{request.environment} does not deploy the App `{app}`, which {request.app_said} names",
             fix=f"name it under `apps` in the Environment {request.environment}, or ask for one of: "
             f"{', '.join(sorted(releases)[:_SHOWN]) or 'none is there'}",
         )
     else:
         raise GitopsgenError(
-            f"there is no App `{app}` in {request.environment}, which {request.said} asks for",
+            f"there is no App `{app}` in {request.environment}, which {request.app_said} names",
             fix=did_you_mean(request.app, releases) or "leave the App out for all of them",
         )
 

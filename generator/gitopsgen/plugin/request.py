@@ -29,11 +29,15 @@ _IN_TREE: Final = re.compile(rf"(?:^|/){TREE}/([^/]+)(?:/([^/]+)(?:/manifests)?)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is to be generated: an Environment, or one App of it; ``app`` is empty for all. ``said`` tells where."""
+    """What is to be generated: an Environment, or one App of it; ``app`` is empty for all.
+
+    ``said`` tells where the Environment is named, ``app_said`` where the App is.
+    """
 
     environment: str
     app: str
     said: str
+    app_said: str
 
     def __str__(self) -> str:
         return f"{self.environment}/{self.app}" if self.app else self.environment
@@ -164,11 +168,14 @@ def _request(given: Mapping[str, str], said: Mapping[str, str], write: str) -> R
     environment, app = given.get(ENVIRONMENT, ""), given.get(APP, "")
     if app and not environment:
         raise GitopsgenError(f"{said[APP]} names an App, and nothing its Environment", fix=write)
-    return Request(environment=environment, app=app, said=said[ENVIRONMENT]) if environment else None
+    if not environment:
+        return None
+    return Request(environment=environment, app=app, said=said[ENVIRONMENT], app_said=said[APP])
 
 
 def _from_path(variables: Mapping[str, str], path: str) -> Request | None:
     for candidate in (variables.get(_SOURCE_PATH, ""), path):
         if found := _IN_TREE.search(PurePosixPath(candidate).as_posix()):
-            return Request(environment=found[1], app=found[2] or "", said="the path of the source")
+            said = "the path of the source"
+            return Request(environment=found[1], app=found[2] or "", said=said, app_said=said)
     return None
