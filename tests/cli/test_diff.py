@@ -4,6 +4,7 @@ import html
 import json
 import re
 import xml.dom.minidom
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -218,7 +219,7 @@ def test_what_has_a_fault_is_not_said_to_be_removed(changed: Repository, run: Ru
     found = json.loads((changed.root.parent / "d.json").read_text())
     assert found["leftOut"] == ["prod/hello"]
     jsonschema.validate(found, OUTPUT_DIFF)
-    assert f"\n{line}\n" in (changed.root.parent / "d.md").read_text()
+    assert f"\n- {line}\n" in (changed.root.parent / "d.md").read_text()
     assert "not compared" not in run("diff", "-C", str(changed.root), "--env", "staging").stdout
 
 
@@ -278,6 +279,16 @@ def test_what_people_wrote_is_shown_as_it_is() -> None:
     prose = re.sub(r"<code>.*?</code>", "", page)
     assert not re.search(r"www|@|&#64;|#\d(?!\d*;)|!4", prose)
     assert not re.search(r"(@|&#64;)\w", page), "a comment stands between"
+
+
+def test_a_comment_says_how_much_is_not_compared() -> None:
+    review = replace(of_lines(("prod/x", Level.LOW, "replicas 1 → 2")), left_out=tuple(f"dev/{n}" for n in range(50)))
+    page = MarkdownIt("commonmark").enable("table").render(review_markdown(review))
+    assert "<h3>1 of 1 releases change, 50 not compared; against aaaaaaaaaa</h3>" in page
+    assert page.count("<li>not compared: dev/") == 40
+    assert "<li>and 10 more</li>" in page
+    assert "<td>replicas 1 → 2</td>" in page
+    assert "nothing changes" not in review_markdown(replace(review, releases=(), groups=()))
 
 
 LEVELS = st.sampled_from(Level)

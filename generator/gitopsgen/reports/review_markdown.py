@@ -30,7 +30,7 @@ def review_markdown(review: Review, limit: int = LIMIT, folder: str = "") -> str
     ``folder`` is where the repository lies in its git work tree, ``deploy/``, empty at the top.
     """
     head = [comment_mark("diff", folder), f"### {_escape(summary(review))}", ""]
-    head += [_escape(line) for line in remarks(review)[:_MOST_NAMES]]
+    head += _remarks(remarks(review))
     if not review.groups:
         return "\n".join(head).rstrip() + "\n"
     text = "\n".join((*head, "| risk | where | what |", "|---|---|---|", ""))
@@ -51,6 +51,13 @@ def review_markdown(review: Review, limit: int = LIMIT, folder: str = "") -> str
         text += section
         sections += 1
     return text + _left_out(review.groups[sections:], "\n{} {} not unfolded here: `gitopsgen diff` shows all.\n")
+
+
+def _remarks(lines: list[str]) -> list[str]:
+    """Return a list of what the review cannot tell of, and an empty line after it."""
+    more = len(lines) - _MOST_NAMES
+    items = [f"- {_escape(_cut(line))}" for line in lines[:_MOST_NAMES]]
+    return [*items, *[f"- and {more} more"] * (more > 0), ""] if items else []
 
 
 def _left_out(groups: tuple[Group, ...], form: str) -> str:

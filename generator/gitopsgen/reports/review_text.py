@@ -78,9 +78,9 @@ def in_words(plan: Plan) -> str:
 
 
 def summary(review: Review) -> str:
-    """Return how many releases change, and how many of them are at risk."""
+    """Return how many releases change, and how many of them are at risk; how many are not compared, where some are."""
     changed = [one for one in review.releases if "/" in one.release]
-    if not review.releases:
+    if not review.releases and not review.left_out:
         return f"nothing changes against {review.base[:10]}"
     parts = [f"{len(changed)} of {review.total} releases change"]
     for level in (Level.HIGH, Level.MEDIUM):
@@ -89,4 +89,5 @@ def summary(review: Review) -> str:
     for became in ("added", "removed", "renamed"):
         count = sum(one.became == became for one in changed)
         parts += [f"{count} {became}"] * bool(count)
+    parts += [f"{len(review.left_out)} not compared"] * bool(review.left_out)
     return f"{', '.join(parts)}; against {review.base[:10]}"
