@@ -107,11 +107,16 @@ def test_what_others_extend_is_not_changed_by_surprise(clone: Repository, gitops
         "spec: {extends: [prod], namespace: us, argocd: {project: {name: us}}}\n",
     )
     before = everything(clone)
-    said = gitopsgen("set", "prod/hello", "replicas=5")
-    assert said.status == 2
-    assert said.stderr.startswith(
-        "error: what prod/hello says here is what prod-us/hello gets, too\n   fix: add `--shared`"
-    )
+    for command, settings in (
+        (("set", "prod/hello", "replicas=5", "env.A=a b"), "replicas=5 'env.A=a b'"),
+        (("deploy", "prod/hello", "v1.1.0"), "image.tag=v1.1.0"),
+    ):
+        said = gitopsgen(*command)
+        assert said.status == 2
+        assert said.stderr.startswith(
+            "error: what prod/hello says here is what prod-us/hello gets, too\n"
+            f"   fix: if they are meant: `gitopsgen set prod/hello {settings} --shared`; else give each an entry"
+        )
     assert everything(clone) == before
     assert gitopsgen("set", "prod-us/hello", "replicas=5", "--dry-run").status == 0
 

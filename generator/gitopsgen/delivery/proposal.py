@@ -1,11 +1,12 @@
 """A change before anything is written: the new texts of descriptors, what they render to, and what the checks say."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gitopsgen.checking import Checker
 from gitopsgen.delivery.overlays import Setting, changed_releases, edited_texts
 from gitopsgen.delivery.promotion import Judgement
+from gitopsgen.delivery.settings import typed
 from gitopsgen.descriptors.described import Described
 from gitopsgen.descriptors.loading import load_descriptors
 from gitopsgen.descriptors.resolving import resolve
@@ -46,7 +47,7 @@ class Proposal:
 def propose(
     described: Described,
     release: Release,
-    settings: Iterable[Setting],
+    settings: Sequence[Setting],
     checker: Checker,
     *,
     shared: bool = False,
@@ -72,7 +73,8 @@ def propose(
     if others and not shared:
         raise GitopsgenError(
             f"what {release.name} says here is what {some_of(others, _SHOWN)} gets, too",
-            fix="add `--shared` if they are meant; else give each an entry or Environment of its own",
+            fix=f"if they are meant: `gitopsgen set {release.name} {typed(settings)} --shared`; "
+            "else give each an entry or Environment of its own",
         )
     names = affected or [release.name]
     selection = Selection(

@@ -1,6 +1,8 @@
 """``KEY=VALUE`` as a person types it: a key of the App's spec, and a value as YAML writes it."""
 
 import re
+import shlex
+from collections.abc import Iterable
 from typing import Any, Final
 
 from gitopsgen.delivery.overlays import INHERITED, Setting, own_layer
@@ -13,7 +15,7 @@ from gitopsgen.descriptors.validation import SchemaFault, Validator
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.release import Release
 from gitopsgen.source.emitter import emit_inline
-from gitopsgen.source.location import Path, parse_path
+from gitopsgen.source.location import Path, format_path, parse_path
 from gitopsgen.source.reader import Yaml, read
 
 _ASSIGNMENT: Final = re.compile(r'(?P<key>(?:\["[^"]*"\]|\[[0-9]+\]|[^=\[])+)=(?P<value>.*)', re.DOTALL)
@@ -44,6 +46,12 @@ def parse_setting(text: str) -> Setting:
     value = INHERITED if not match["value"].strip() else _value(match["value"], path)
     _require_fit(path, None if value is INHERITED else value)
     return Setting(path=path, value=value)
+
+
+def typed(settings: Iterable[Setting]) -> str:
+    """Return settings as a person types them in a shell."""
+    told = ((one, "" if one.value is INHERITED else emit_inline(one.value)) for one in settings)
+    return " ".join(shlex.quote(f"{format_path(one.path)}={value}") for one, value in told)
 
 
 def parse_version(text: str, release: Release) -> ImageVersion:
