@@ -171,6 +171,12 @@ def test_as_a_comment(changed: Repository, run: Run, tmp_path: Path) -> None:
     assert comment.count("<details>") == comment.count("</details>") == 2
 
 
+def test_a_format_to_read_and_one_for_a_file(changed: Repository, run: Run, tmp_path: Path) -> None:
+    result = run("diff", "-C", str(changed.root), "--format", "json", "--output", f"html={tmp_path / 'diff.html'}")
+    jsonschema.validate(json.loads(result.stdout), OUTPUT_DIFF)
+    assert (tmp_path / "diff.html").read_text().startswith("<!doctype html>")
+
+
 class Page(HTMLParser):
     """Notes the tags of a page, and that they close in order."""
 
@@ -230,6 +236,13 @@ def test_what_has_a_fault_is_not_said_to_be_removed(changed: Repository, run: Ru
         (["--format", "mardown"], "fix: did you mean `markdown`?"),
         (["--fail-on", "worse"], "fix: one of: high, medium, low, never"),
         (["--output", "json=/dev/null/x"], "/dev/null/x cannot be written: "),
+        (["--output", "json="], "`--output json=` names no file"),
+        (["--format", "json", "--output", "text"], "two formats cannot both go to standard output: json and text"),
+        (["--output", "json=d", "--output", "html=d"], "two formats cannot both go to d"),
+        (
+            ["--between", "staging", "prod", "--fail-on", "low"],
+            "`--between` compares no commits, and takes no `--fail-on`",
+        ),
     ],
 )
 def test_what_cannot_be_done(changed: Repository, run: Run, arguments: list[str], said: str) -> None:

@@ -44,6 +44,19 @@ def between_command(root: Path, names: tuple[str, str], apps: tuple[str, ...], o
     return CLEAN
 
 
+def require_alone(options: list[str]) -> None:
+    """Refuse options of a comparison with a commit.
+
+    Raises:
+        GitopsgenError: there are some.
+    """
+    if options:
+        raise GitopsgenError(
+            f"`--between` compares no commits, and takes no `{options[0]}`",
+            fix="leave it out; `--app` and `--format` go with it",
+        )
+
+
 def _environment(name: str, fleet: Fleet, written: frozenset[str]) -> Environment:
     found = {environment.name: environment for environment in fleet.environments}
     if name in found:

@@ -1,6 +1,6 @@
 """What the command line says, as values; light enough to load before anything is known to be needed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -31,8 +31,21 @@ def parse_outputs(output_format: Format | None, outputs: Iterable[str]) -> Outpu
     Raises:
         GitopsgenError: there is no such format, two go to one place, or a file is not named.
     """
-    asked = [(output_format, "")] if output_format else []
-    asked += [_output(text) for text in outputs]
+    standard, files = places_of(output_format or "", outputs, tuple(Format))
+    if not standard and not files:
+        return Outputs()
+    return Outputs(
+        standard=Format(standard) if standard else None, files=tuple((Format(kind), file) for kind, file in files)
+    )
+
+
+def places_of(output_format: str, outputs: Iterable[str], formats: Sequence[str]) -> tuple[str, list[tuple[str, Path]]]:
+    """Return the format for standard output, empty for none, and those for files, each one of ``formats``.
+
+    Raises:
+        GitopsgenError: there is no such format, two go to one place, or a file is not named.
+    """
+    asked = [_output(text, formats) for text in (*filter(None, (output_format,)), *outputs)]
     standard = [kind for kind, file in asked if not file]
     files = [(kind, Path(file)) for kind, file in asked if file]
     if len(standard) > 1:
@@ -42,23 +55,19 @@ def parse_outputs(output_format: Format | None, outputs: Iterable[str]) -> Outpu
     places = [file for _, file in files]
     if twice := next((file for file in places if places.count(file) > 1), None):
         raise GitopsgenError(f"two formats cannot both go to {twice}", fix="name a file for each")
-    if not asked:
-        return Outputs()
-    return Outputs(standard=standard[0] if standard else None, files=tuple(files))
+    return standard[0] if standard else "", files
 
 
-def _output(text: str) -> tuple[Format, str]:
+def _output(text: str, formats: Sequence[str]) -> tuple[str, str]:
     name, given, file = text.partition("=")
-    try:
-        kind = Format(name)
-    except ValueError:
+    if name not in formats:
         from gitopsgen.model.suggest import did_you_mean  # noqa: PLC0415 - a usage error is rare
 
-        fix = did_you_mean(name, list(Format))
-        raise GitopsgenError(f"there is no format `{name}`", fix=fix or "write FORMAT or FORMAT=FILE") from None
+        fix = did_you_mean(name, formats)
+        raise GitopsgenError(f"there is no format `{name}`", fix=fix or "write FORMAT or FORMAT=FILE")
     if given and not file:
         raise GitopsgenError(f"`--output {text}` names no file", fix=f"write `--output {name}=FILE`")
-    return kind, "" if file == _STANDARD_OUTPUT else file
+    return name, "" if file == _STANDARD_OUTPUT else file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,7 +89,9 @@ def diff(
     repo: Repo = HERE,
     env: Env = None,
     app: App = None,
-    output_format: Annotated[str, typer.Option("--format", help="text, markdown, json or html.")] = "text",
+    output_format: Annotated[
+        str, typer.Option("--format", help="text, markdown, json or html.", show_default="text")
+    ] = "",
     output: OutputOption = None,
     fail_on: Annotated[
         str, typer.Option("--fail-on", help="high, medium, low or never: what makes the run exit 1.")
@@ -99,6 +101,7 @@ def diff(
     """Show what a change does to the rendered objects, release by release, the riskiest first.
 
     What would be rendered now is compared with what was committed at the base. Examples:
+
       gitopsgen diff                            against where this branch left main
 
       gitopsgen diff --base v1.2.0 --head HEAD  two revisions
@@ -106,9 +109,11 @@ def diff(
       gitopsgen diff --between staging prod     by key, with the place of either value
     """
     if between is not None:
-        from gitopsgen.cli.diffing import between_command  # noqa: PLC0415 - a command loads what it runs
+        from gitopsgen.cli.diffing import between_command, require_alone  # noqa: PLC0415 - a command loads what it runs
 
-        return between_command(repo, between, tuple(app or ()), output_format)
+        others = {"--base": base, "--head": head, "--env": env, "--output": output, "--fail-on": fail_on != "never"}
+        require_alone([name for name, given in others.items() if given])
+        return between_command(repo, between, tuple(app or ()), output_format or "text")
     from gitopsgen.cli.reviewing import DiffOptions, diff_command  # noqa: PLC0415 - a command loads what it runs
 
     options = DiffOptions(
@@ -117,7 +122,8 @@ def diff(
         head=head,
         environments=tuple(env or ()),
         apps=tuple(app or ()),
-        outputs=tuple(output or (output_format,)),
+        output_format=output_format,
+        outputs=tuple(output or ()),
         fail_on=fail_on,
         jobs=jobs,
     )

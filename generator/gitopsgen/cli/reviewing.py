@@ -9,6 +9,7 @@ from typing import Final
 from gitopsgen.cli.console import coloured, note
 from gitopsgen.cli.exit_status import CLEAN, FAULTS
 from gitopsgen.cli.memo import tree_is_current
+from gitopsgen.cli.options import places_of
 from gitopsgen.cli.outputs import folder_in_work_tree, write_whole
 from gitopsgen.delivery.review.model import Level, Review
 from gitopsgen.delivery.review.reviewing import review
@@ -18,7 +19,6 @@ from gitopsgen.git.changes import resolve
 from gitopsgen.git.history import base_commit
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.finding import Finding, Severity
-from gitopsgen.model.suggest import did_you_mean
 from gitopsgen.tree.state import place_of
 
 _FORMATS: Final = ("text", "markdown", "json", "html")
@@ -33,6 +33,7 @@ class DiffOptions:
     head: str
     environments: tuple[str, ...]
     apps: tuple[str, ...]
+    output_format: str
     outputs: tuple[str, ...]
     fail_on: str
     jobs: int
@@ -44,7 +45,9 @@ def diff_command(options: DiffOptions) -> int:
     Raises:
         GitopsgenError: there is no such revision, format or level, or this is no repository.
     """
-    outputs = [_output(one) for one in options.outputs]
+    standard, files = places_of(options.output_format, options.outputs, _FORMATS)
+    if not standard and not files:
+        standard = "text"
     level = _level(options.fail_on)
     base = resolve(options.root, options.base) if options.base else base_commit(options.root)
     if base is None:
@@ -57,8 +60,11 @@ def diff_command(options: DiffOptions) -> int:
     head = after.commit if isinstance(after, Committed) else ""
     found = review(before, after, lambda place: selection.covers(place) and place not in left_out, head=head)
     found = replace(found, left_out=tuple(sorted(left_out)))
-    for kind, file in outputs:
-        _print(found, kind, file, folder_in_work_tree(options.root))
+    folder = folder_in_work_tree(options.root)
+    if standard:
+        sys.stdout.write(_text(found, standard, folder, colour=coloured(sys.stdout)))
+    for kind, file in files:
+        write_whole(file, _text(found, kind, folder, colour=False))
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         note(f"{count} in what people wrote, and what has one is left out: run `gitopsgen lint`")
@@ -85,15 +91,6 @@ def _after(options: DiffOptions, base: Committed, selection: Selection) -> tuple
     return tree, [one for one in findings if one.severity is Severity.ERROR]
 
 
-def _print(found: Review, kind: str, file: Path | None, folder: str) -> None:
-    text = _text(found, kind, folder, colour=file is None and coloured(sys.stdout))
-    if file is None:
-        sys.stdout.write(text)
-        return
-
-    write_whole(file, text)
-
-
 def _text(found: Review, kind: str, folder: str, *, colour: bool) -> str:
     match kind:
         case "json":
@@ -112,13 +109,6 @@ def _text(found: Review, kind: str, folder: str, *, colour: bool) -> str:
             from gitopsgen.reports.review_text import review_text  # noqa: PLC0415 - one of four
 
             return review_text(found, colour=colour)
-
-
-def _output(text: str) -> tuple[str, Path | None]:
-    kind, equals, file = text.partition("=")
-    if kind not in _FORMATS:
-        raise GitopsgenError(f"there is no format `{kind}`", fix=did_you_mean(kind, _FORMATS))
-    return kind, Path(file) if equals else None
 
 
 def _level(text: str) -> Level | None:
