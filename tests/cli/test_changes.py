@@ -54,6 +54,39 @@ def test_without_a_change_nothing_is_told(committed: Path, run: Run) -> None:
     assert result.status == 0, result.output
 
 
+@pytest.mark.parametrize("layout", ["the whole repository", "a folder of it", "a linked work tree", "packed branches"])
+def test_a_run_that_is_remembered_notices_that_its_base_has_moved(
+    layout: str, scaffold: Path, tmp_path: Path, run: Run
+) -> None:
+    """Nothing of the descriptors changes, and yet the change is another one."""
+    top = scaffold.parent if layout == "a folder of it" else scaffold
+    dev = scaffold / "environments/dev.yaml"
+    older, newer = dev.read_text(), dev.read_text().replace("    hello:", "    hello:\n      image: {tag: v9.0.0}")
+    assert older != newer
+    git(top, "init", "-q", "-b", "main")
+    commits: list[str] = []
+    for text in (newer, older):
+        dev.write_text(text)
+        assert run("render", "-C", str(scaffold)).status == 0
+        git(top, "add", "repository" if top != scaffold else ".")
+        git(top, "commit", "-q", "-m", "a version")
+        commits.append(git(top, "rev-parse", "HEAD").strip())
+    git(top, "checkout", "-q", "--detach", commits[1])
+    if layout == "a linked work tree":
+        git(top, "branch", "-q", "-D", "main")
+        git(top, "worktree", "add", "-q", "--detach", str(tmp_path / "linked"), commits[1])
+        top, scaffold = tmp_path / "linked", tmp_path / "linked"
+    for _ in range(3):
+        result = run("render", "-C", str(scaffold))
+        assert (result.status, "image-downgraded" in result.output) == (0, False), result.output
+    assert "nothing to do" in result.stdout
+    git(top, "update-ref", "--no-deref", "HEAD", commits[0])
+    git(top, "branch", "-f", "main", commits[0])
+    if layout == "packed branches":
+        git(top, "pack-refs", "--all")
+    assert "image-downgraded" in run("render", "-C", str(scaffold)).output
+
+
 def test_a_clone_that_ends_before_the_base_says_that_nothing_is_compared(
     committed: Path, tmp_path: Path, run: Run
 ) -> None:

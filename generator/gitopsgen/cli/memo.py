@@ -23,6 +23,7 @@ _Seen: TypeAlias = tuple[str, int, int, int]
 """Name, size, and times of change of a file."""
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
 _TREE: Final = "tree"
+_OF_GIT: Final = "git:"
 _SETTLED: Final = 0.02
 """Seconds after which a file that is written again shows another time, on every file system in use."""
 
@@ -80,7 +81,7 @@ def tool_seen(root: Path) -> list[_Seen]:
 
 def _makes_tree(root: Path, seen: list[_Seen]) -> list[_Seen]:
     """Return the files that a run reads or writes without those that are not rendered from: policies and branches."""
-    aside = (str(root / ".git"), str(root / "policies"))
+    aside = (_OF_GIT, str(root / "policies"))
     return [entry for entry in seen if not entry[0].startswith(aside)]
 
 
@@ -109,9 +110,31 @@ def _cached(key: str) -> Path:
 def _seen(root: Path) -> list[_Seen]:
     """Return name, size and times of every file that a run reads or writes."""
     folders = [root / name for name in ("environments", "templates", "policies", "schemas", "charts", "rendered")]
-    folders.append(root / ".git" / "refs")  # the base revision that a change is compared with
     builtin = [_PACKAGE.parent.parent / name for name in ("templates", "policies")]
-    return [entry for folder in (*folders, *builtin, _PACKAGE) for entry in _files(str(folder))]
+    seen = [entry for folder in (*folders, *builtin, _PACKAGE) for entry in _files(str(folder))]
+    return seen + [(f"{_OF_GIT}{name}", size, written, changed) for name, size, written, changed in _branches(root)]
+
+
+def _branches(root: Path) -> Iterator[_Seen]:
+    """Yield the files that say where the branches are: a change is compared with what it left the main branch at.
+
+    Git's folder may be that of a repository around this one; a linked work tree has one with little in it.
+    """
+    top = root.resolve()
+    marks = [mark for folder in (top, *top.parents) if (mark := folder / ".git").exists()]
+    if not marks:
+        return
+    own = marks[0]
+    with suppress(OSError, ValueError):
+        if own.is_file():
+            own = own.parent / own.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+        common = own
+        if (own / "commondir").is_file():
+            common = own / (own / "commondir").read_text(encoding="utf-8").strip()
+        for file in (own / "HEAD", common / "packed-refs", common / "shallow"):
+            if file.is_file():
+                yield _entry(str(file), file.stat())
+        yield from _files(str(common / "refs"))
 
 
 def _files(folder: str) -> Iterator[_Seen]:
@@ -124,5 +147,8 @@ def _files(folder: str) -> Iterator[_Seen]:
             if entry.name != "__pycache__":
                 yield from _files(entry.path)
         else:
-            status = entry.stat(follow_symlinks=False)
-            yield entry.path, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+            yield _entry(entry.path, entry.stat(follow_symlinks=False))
+
+
+def _entry(name: str, status: os.stat_result) -> _Seen:
+    return name, status.st_size, status.st_mtime_ns, status.st_ctime_ns
