@@ -341,6 +341,19 @@ def test_what_git_does_not_look_at_is_not_committed(
     assert clone.git("ls-files", "-v") == hidden, "what git skips it goes on skipping"
 
 
+def test_a_descriptor_behind_a_link_is_not_committed(clone: Repository, gitopsgen: Gitopsgen) -> None:
+    clone.git("mv", "environments/dev.yaml", "dev.yaml")
+    (clone.root / "environments/dev.yaml").symlink_to("../dev.yaml")
+    clone.commit("refactor: a link")
+    before = everything(clone)
+    said = gitopsgen("deploy", "dev/hello", "v1.1.0", "--commit")
+    assert said.status == 2
+    assert f"environments/dev.yaml is a link to {clone.root.resolve() / 'dev.yaml'}, or lies" in said.stderr
+    assert everything(clone) == before
+    assert gitopsgen("deploy", "dev/hello", "v1.1.0").status == 0
+    assert "tag: v1.1.0" in (clone.root / "dev.yaml").read_text()
+
+
 def test_what_git_ignores_is_not_committed(clone: Repository, gitopsgen: Gitopsgen) -> None:
     clone.write(".gitignore", "rendered/\n")
     clone.git("rm", "--quiet", "-r", "--cached", "rendered")

@@ -88,9 +88,17 @@ def require_seen(root: Path, paths: Iterable[str]) -> None:
     """Refuse files that git is told to look away from: they would not get into a commit.
 
     Raises:
-        GitopsgenError: one is ignored, outside of a sparse checkout, or assumed to be unchanged.
+        GitopsgenError: one is ignored, outside of a sparse checkout, assumed to be unchanged, or behind a link.
     """
     wanted = sorted(paths)
+    top = root.resolve()
+    for path in wanted:
+        real = (top / path).resolve()
+        if real != top / path:
+            raise GitopsgenError(
+                f"{path} is a link to {real}, or lies behind one, and git would commit the link alone",
+                fix="run this again without `--commit`, and commit what it changes",
+            )
     try:
         ignored = decode(run(root, "check-ignore", "-z", "--stdin", stdin="\0".join(wanted).encode())).split("\0")
     except GitFailed:  # none is
