@@ -306,6 +306,13 @@ def test_files_that_somebody_put_on_the_branch_are_not_lost(
     assert files(repository).get(file) != "mine: 1\n"
 
 
+def test_a_signature_that_fails_publishes_nothing(repository: Repository, run: Run) -> None:
+    repository.git("config", "commit.gpgSign", "true")
+    repository.git("config", "gpg.program", "false")
+    assert "error: nothing was published: git commit-tree: gpg failed to sign the data" in refused(run, repository)
+    assert repository.git("branch", "--list") == "* main"
+
+
 def test_only_what_is_committed_and_current_is_published(repository: Repository, run: Run) -> None:
     file = repository.root / "environments/all.yaml"
     file.write_text(file.read_text().replace("web, tag: v1.0.0", "web, tag: v1.1.0"))

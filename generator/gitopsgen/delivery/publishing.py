@@ -189,6 +189,9 @@ def build(
     """Write the branch's next commit, which nothing refers to yet; none where it holds all this already.
 
     ``charts`` are files that go along as they are committed: ids by path.
+
+    Raises:
+        GitopsgenError: git makes no commit, as when it cannot be signed.
     """
     old = tree_blobs(root, end) if end else {}
     new = {**charts, **write_blobs(root, published.texts)}
@@ -206,7 +209,10 @@ def build(
             else:
                 renewed[path] = text
     new |= write_blobs(root, renewed)
-    commit = write_commit(root, write_tree(root, new), [end] if end else [], source, _message(environment, source))
+    try:
+        commit = write_commit(root, write_tree(root, new), [end] if end else [], source, _message(environment, source))
+    except GitFailed as error:
+        raise GitopsgenError(f"nothing was published: {error}", fix="mend what it says, and run this again") from error
     return Publication(
         branch=branch,
         before=end,
