@@ -210,6 +210,19 @@ def test_for_machines(clone: Repository, gitopsgen: Gitopsgen) -> None:
         assert (said.status, data["written"], data["commit"]) == (status, False, None)
 
 
+def test_what_was_edited_by_hand_is_told_without_what_is_set(clone: Repository, gitopsgen: Gitopsgen) -> None:
+    file = "rendered/prod/hello/manifests/rollout-hello.yaml"
+    text = (clone.root / file).read_text()
+    clone.write(file, text.replace("replicas: 4", "replicas: 6"))
+    before = everything(clone)
+    said = gitopsgen("set", "prod/hello", "terminationGracePeriodSeconds=45")
+    line = text[: text.index("replicas: 4")].count("\n") + 1
+    assert said.status == 1
+    message = "the file was edited by hand: `-  replicas: 4`; `+  replicas: 6`"
+    assert f"{file}:{line}:1: error[tree/edited] {message}\n" in said.output
+    assert everything(clone) == before
+
+
 def test_a_file_that_cannot_be_written_leaves_the_others(clone: Repository, gitopsgen: Gitopsgen) -> None:
     folder = clone.root / "rendered/prod/hello"
     target = folder / "values.yaml"

@@ -77,6 +77,8 @@ def test_a_hand_edit_stops_unless_forced_and_is_shown(tmp_path: Path) -> None:
     (finding,) = tree_findings(states, force=False, allow_empty=False)
     assert (finding.policy, finding.location.line) == ("tree/edited", 3)
     assert "`-a: 1`; `+a: 3`" in finding.message
+    (stale,) = tree_findings(compare(tmp_path, {A: NEW}, ALL), force=False, allow_empty=False)
+    assert stale.location.line == 3, "the digest of the header is no edit"
     assert not changes(states)
     write(tmp_path, changes(states, force=True))
     assert (tmp_path / A).read_text() == OLD

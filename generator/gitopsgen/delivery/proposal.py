@@ -18,7 +18,7 @@ from gitopsgen.model.release import Release
 from gitopsgen.model.report import Report
 from gitopsgen.pipeline import Progress, Rendered, Selection, check, render, silent
 from gitopsgen.tree.faults import tree_findings
-from gitopsgen.tree.state import compare
+from gitopsgen.tree.state import FileState, State, compare
 from gitopsgen.tree.writing import Changes, changes
 
 
@@ -92,7 +92,9 @@ def propose(
     report = replace(report, findings=tuple(findings))
     states = compare(described.root, rendered.texts, rendered.scope)
     # What does not render is not deleted.
-    told = [] if report.blocks else tree_findings(states, force=False, allow_empty=False)
+    told = (
+        [] if report.blocks else tree_findings(_unchanged(states, described, selection), force=False, allow_empty=False)
+    )
     report = replace(
         report,
         findings=tuple(sorted((*report.findings, *told), key=lambda finding: finding.order)),
@@ -108,6 +110,17 @@ def propose(
         rendered=rendered,
         report=report,
     )
+
+
+def _unchanged(states: list[FileState], described: Described, selection: Selection) -> list[FileState]:
+    """Return the states, those of edited files without what the change itself does to them: nobody wrote that."""
+    if not any(state.state is State.EDITED for state in states):
+        return states
+    before = render(described.root, Library(root=described.root), selection, jobs=0).texts
+    return [
+        replace(state, expected=before.get(state.file, state.expected)) if state.state is State.EDITED else state
+        for state in states
+    ]
 
 
 _SHOWN = 5

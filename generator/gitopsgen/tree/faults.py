@@ -9,6 +9,8 @@ from gitopsgen.source.location import Location
 from gitopsgen.tree.state import FileState, State
 
 _SHOWN_LINES = 12
+_DIGEST = "# digest: "
+"""How the line of the header begins that says nothing of what was edited."""
 
 
 def tree_findings(states: Iterable[FileState], *, force: bool, allow_empty: bool) -> list[Finding]:
@@ -41,8 +43,9 @@ def _edited(state: FileState) -> Finding:
     before = (state.expected or "").splitlines()
     after = (state.text or "").splitlines()
     diff = list(difflib.unified_diff(before, after, "rendered", "on disk", n=0, lineterm=""))[2:]
-    changed = [line for line in diff if line[:1] in "+-" and not line[1:].startswith("# digest: ")]
-    line = next((number for number, (one, two) in enumerate(zip(before, after, strict=False), 1) if one != two), 1)
+    changed = [line for line in diff if line[:1] in "+-" and not line[1:].startswith(_DIGEST)]
+    pairs = enumerate(zip(before, after, strict=False), 1)
+    line = next((number for number, (one, two) in pairs if one != two and not two.startswith(_DIGEST)), 1)
     shown = "; ".join(f"`{text[:80]}`" for text in changed[:_SHOWN_LINES])
     more = f"; and {len(changed) - _SHOWN_LINES} more lines" if len(changed) > _SHOWN_LINES else ""
     return Finding(
