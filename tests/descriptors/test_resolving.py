@@ -149,6 +149,18 @@ def test_every_layer_that_says_something_is_told(tmp_path: Path) -> None:
             id="a required key that a layer removed",
         ),
         pytest.param(
+            [APP, BASE, PROD.replace("env: {A: null}", "chart: {}")],
+            "api: {image: {tag: v1}, chart: {}}: descriptor/missing-key: "
+            "the key `chart.repoURL` or `chart.path` is missing",
+            id="a chart from nowhere",
+        ),
+        pytest.param(
+            [APP, BASE, PROD.replace("env: {A: null}", "chart: {repoURL: https://x, name: web}")],
+            "api: {image: {tag: v1}, chart: {repoURL: https://x, name: web}}: descriptor/missing-key: "
+            "the key `chart.version` is missing",
+            id="a chart without version",
+        ),
+        pytest.param(
             [APP, BASE.replace("  tier: production\n", ""), PROD],
             "spec:: descriptor/missing-key: the key `tier` is missing",
             id="an Environment without tier",

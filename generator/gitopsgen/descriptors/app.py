@@ -139,6 +139,7 @@ _CHART: Final = record(
     },
     required=("workload", "values"),
     one_of=(("repoURL", "name", "version"), ("path",)),
+    needs_one=True,
 )
 
 _INGRESS: Final = record(
@@ -163,6 +164,7 @@ _NETWORK: Final = record(
     "The NetworkPolicy: who may connect. The metrics scraper is always let in.",
     {"allowFrom": listing("Names of namespaces.", name("A namespace."), default=[])},
     default={},
+    off=True,
 )
 
 _FLAG: Final = record(

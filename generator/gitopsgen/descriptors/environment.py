@@ -56,6 +56,7 @@ _SYNC: Final = record(
                 "allowEmpty": boolean("Allow that everything is deleted."),
             },
             default={},
+            off=True,
         ),
         "options": listing("Sync options.", text("KEY=VALUE."), default=["CreateNamespace=true"]),
         "retry": free(
@@ -116,6 +117,7 @@ SPEC: Final = record(
             {"server": text("Its API server's URL."), "name": text("Its name in Argo CD.")},
             default={"server": "https://kubernetes.default.svc"},
             one_of=(("server",), ("name",)),
+            needs_one=True,
         ),
         "argocd": _ARGOCD,
         "versions": record(

@@ -1,9 +1,10 @@
-"""The words in which a field of a descriptor is declared: a JSON Schema with two keywords more.
+"""The words in which a field of a descriptor is declared: a JSON Schema with some keywords more.
 
 One declaration gives validation, merging, the printed JSON Schema and the reference page. ``x-merge`` says how a list
 is laid over a lower one (``append``, or ``by: KEY``; none: it replaces). ``x-one-of`` lists groups of keys of which a
-map has one: a layer that sets the first key of a group drops the other groups of lower layers. ``x-expected`` puts a
-union of types into words.
+map has one: a layer that sets the first key of a group drops the other groups of lower layers; with ``x-needs-one`` it
+must have all keys of one. ``x-off`` says that without the key something is not done: of any other that is empty by
+default, ``null`` leaves an empty list or map. ``x-expected`` puts a union of types into words.
 """
 
 from collections.abc import Mapping
@@ -113,11 +114,14 @@ def record(
     required: tuple[str, ...] = (),
     *,
     one_of: tuple[tuple[str, ...], ...] = (),
+    needs_one: bool = False,
+    off: bool = False,
     **more: object,
 ) -> Schema:
     """Declare a map with known keys; ``required`` ones must be there after the merge.
 
-    ``one_of`` holds groups of keys that exclude each other, each named by its first key.
+    ``one_of`` holds groups of keys that exclude each other, each named by its first key; with ``needs_one`` all keys of
+    one group must be there after the merge. ``off`` is for what is not done where the key is removed.
     """
     return {
         "type": "object",
@@ -126,6 +130,8 @@ def record(
         "properties": dict(fields),
         **({"required": list(required)} if required else {}),
         **({"x-one-of": [list(group) for group in one_of]} if one_of else {}),
+        **({"x-needs-one": True} if needs_one else {}),
+        **({"x-off": True} if off else {}),
         **more,
     }
 

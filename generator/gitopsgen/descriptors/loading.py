@@ -259,5 +259,23 @@ def rival_faults(value: Any, schema: Schema, path: Path = ()) -> Iterator[Schema
         yield from rival_faults(item, fields.get(key) or (other if isinstance(other, dict) else {}), (*path, key))
 
 
+def group_faults(value: Any, schema: Schema, path: Path = ()) -> Iterator[SchemaFault]:  # noqa: ANN401 - any value
+    """Yield a fault for every merged map that has not all keys of one of the groups that it needs one of."""
+    if not isinstance(value, Mapping):
+        return
+    groups: list[list[str]] = schema.get("x-one-of", []) if schema.get("x-needs-one") else []
+    given = next((group for group in groups if group[0] in value), [])
+    missing = [[key] for key in given if key not in value]
+    if groups and not given:
+        missing = [[group[0] for group in groups]]
+    for keys in missing:
+        named = " or ".join(f"`{format_path((*path, key))}`" for key in keys)
+        fix = f"add {' or '.join(f'`{key}`' for key in keys)}"
+        yield SchemaFault(rule="descriptor/missing-key", path=path, message=f"the key {named} is missing", fix=fix)
+    fields: Mapping[str, Schema] = schema.get("properties", {})
+    for key, item in value.items():
+        yield from group_faults(item, fields.get(key, {}), (*path, key))
+
+
 def _finding(rule: str, message: str, location: Location, fix: str = "") -> Finding:
     return Finding(policy=rule, severity=Severity.ERROR, message=message, location=location, fix=fix)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from gitopsgen.descriptors import app as app_fields
 from gitopsgen.descriptors import environment as environment_fields
 from gitopsgen.descriptors.fields import Schema
-from gitopsgen.descriptors.loading import Descriptor, Descriptors, load_descriptors, rival_faults
+from gitopsgen.descriptors.loading import Descriptor, Descriptors, group_faults, load_descriptors, rival_faults
 from gitopsgen.descriptors.merging import overlay
 from gitopsgen.descriptors.names import dangling_names
 from gitopsgen.descriptors.provenance import place_of
@@ -258,6 +258,7 @@ def _merged_faults(
     faults: Iterable[SchemaFault] = (
         *validator.faults(spec, lambda _: None),
         *rival_faults(spec, validator.schema),
+        *group_faults(spec, validator.schema),
     )
     return [
         Finding(

@@ -71,14 +71,19 @@ def defaults_of(schema: Schema) -> Any:  # noqa: ANN401 - a default is any value
 
 
 def complete(value: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
-    """Return the merged ``value`` without removed keys and with the defaults of the maps that a layer brought in."""
+    """Return the merged ``value`` with the defaults of the maps that a layer brought in, and without removed keys.
+
+    A removed list or map that is empty by default is empty again.
+    """
     fields: Mapping[str, Schema] = schema.get("properties", {})
     other = schema.get("additionalProperties")
     result: dict[str, Any] = {}
     for key, item in value.items():
-        if item is None:
-            continue
         field = fields.get(key) or (other if isinstance(other, dict) else {})
+        if item is None:
+            if field.get("default") in ({}, []) and not field.get("x-off") and key not in schema.get("required", ()):
+                result[key] = field["default"]
+            continue
         result[key] = complete(item, _form(field)) if isinstance(item, Mapping) else item
     for key, field in fields.items():
         if key not in value and (default := defaults_of(field)) is not None:
