@@ -339,6 +339,16 @@ def test_a_release_that_comes_or_goes_is_one_line(tmp_path: Path) -> None:
     assert told(found) == [("low", "removed: its 2 objects stay in the cluster, for nothing prunes them", "")]
 
 
+def test_an_environment_that_comes_or_goes_runs_nothing_itself(tmp_path: Path) -> None:
+    root = manifest("Application", "prod-root", "argoproj.io/v1alpha1", spec=PRUNED)
+    project = manifest("AppProject", "prod", "argoproj.io/v1alpha1", spec={})
+    tree = {ROOT: root, "rendered/prod/argocd/project.yaml": project}
+    assert ("low", "new: 1 object", "") in told(reviewed(tmp_path / "a", {}, tree))
+    found = told(reviewed(tmp_path / "b", tree, {}))
+    assert [text for _, text, _ in found if text.startswith("removed: its 1 object ")]
+    assert not [text for _, text, _ in found if "pods" in text or " are " in text or " stay " in text]
+
+
 def test_a_release_with_another_name(tmp_path: Path) -> None:
     root = manifest("Application", "prod-root", "argoproj.io/v1alpha1", spec=PRUNED)
 

@@ -34,22 +34,29 @@ def change_lines(app: str, objects: Iterable[ObjectChange], *, planned: bool) ->
 
 
 def whole_release_lines(app: str, became: Became, objects: Iterable[ObjectChange]) -> Iterator[Line]:
-    """Yield the lines of a release that came, went, or got another name: one for all, and what is riskiest in it."""
+    """Yield the lines of a release that came, went, or got another name: one for all, and what is riskiest in it.
+
+    ``app`` is empty for what an Environment has beside its releases, which runs nothing.
+    """
     objects = list(objects)
     deployed = [one for one in objects if one.manifest.kind != "Application"]
-    count = f"{len(deployed)} object{'s' * (len(deployed) != 1)}"
+    single = len(deployed) == 1
+    count = f"{len(deployed)} object{'s' * (not single)}"
     if became == "removed":
         if all(concern.level is Level.LOW for one in deployed for concern in one.concerns):
-            yield _line(Level.LOW, f"removed: its {count} stay in the cluster, for nothing prunes them", app, None)
+            stays, them = ("stays", "it") if single else ("stay", "them")
+            yield _line(Level.LOW, f"removed: its {count} {stays} in the cluster, for nothing prunes {them}", app, None)
         else:
-            yield _line(Level.HIGH, f"removed: its {count} are deleted, and its pods", app, None)
+            pods = ", and its pods" if app else ""
+            yield _line(Level.HIGH, f"removed: its {count} {'is' if single else 'are'} deleted{pods}", app, None)
     elif became == "renamed":
         old = next((one.before.release for one in objects if one.became == "renamed" and one.before), "")
         yield _line(Level.MEDIUM, f"renamed: was {old}", app, None)
     else:
         versions = dict.fromkeys(str(version) for one in objects for version in _versions(one))
         image = f", image {', '.join(versions)}" if versions else ""
-        text = f"new: {count}{image}; a first deployment skips steps, gates and analyses"
+        first = "; a first deployment skips steps, gates and analyses" if app else ""
+        text = f"new: {count}{image}{first}"
         yield replace(_line(Level.LOW, text, app, None), of_plan=True)
     if became != "removed":
         yield from (
