@@ -61,6 +61,12 @@ def test_a_fault_names_the_template_and_its_line(tmp_path: Path, text: str, mess
         pytest.param("{{ app['replicsa'] }}", "replicsa", 9, "did you mean `replicas`?", id="in brackets"),
         pytest.param("{% set key = 'nope' %}{{ app[key] }}", "nope", 15, "one of: chart, replicas", id="by a variable"),
         pytest.param("{% if app.relicas > 1 %}{% endif %}", "relicas", 11, "did you mean `replicas`?", id="compared"),
+        pytest.param("a: {{ app.replicsa | yaml }}", "replicsa", 11, "did you mean `replicas`?", id="as YAML"),
+        pytest.param(
+            "a: {{ {'b': [app.replicsa]} | yaml(2) }}", "replicsa", 18, "did you mean `replicas`?", id="in a list"
+        ),
+        pytest.param("a: {{ app.replicsa | json }}", "replicsa", 11, "did you mean `replicas`?", id="as JSON"),
+        pytest.param("a: {{ app.replicsa | sha256 }}", "replicsa", 11, "did you mean `replicas`?", id="its digest"),
         pytest.param("{% for one in app.lst %}{% endfor %}", "lst", 19, "one of: chart, replicas", id="looped over"),
     ],
 )

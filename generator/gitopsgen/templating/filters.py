@@ -3,9 +3,11 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Final
+
+import jinja2
 
 from gitopsgen.source.emitter import emit, emit_inline
 
@@ -16,15 +18,33 @@ _LABEL_LENGTH: Final = 63
 
 def to_yaml(value: object, indent: int | None = None) -> str:
     """Return ``value`` as YAML that may stand after ``key:``: in flow style, or as a block indented by ``indent``."""
-    if indent is None or not isinstance(value, Mapping | list | tuple) or not value:
-        return emit_inline(value)
-    margin = " " * indent
-    return "".join(f"\n{margin}{line}" if line else "\n" for line in emit(value).splitlines())
+    try:
+        if indent is None or not isinstance(value, Mapping | list | tuple) or not value:
+            return emit_inline(value)
+        margin = " " * indent
+        return "".join(f"\n{margin}{line}" if line else "\n" for line in emit(value).splitlines())
+    except TypeError:
+        _require_set(value)
+        raise
 
 
 def to_json(value: object) -> str:
     """Return ``value`` as JSON on one line, with its keys in order."""
-    return json.dumps(value, ensure_ascii=False)
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except TypeError:
+        _require_set(value)
+        raise
+
+
+def _require_set(value: object) -> None:
+    """Raise what is to be said of the first name in ``value`` that nothing sets."""
+    if isinstance(value, jinja2.Undefined):
+        str(value)
+    elif isinstance(value, Mapping | list | tuple):
+        inner: Iterable[object] = value.values() if isinstance(value, Mapping) else value
+        for one in inner:
+            _require_set(one)
 
 
 def to_seconds(value: object) -> int | float:
@@ -75,7 +95,11 @@ def to_quantity(value: object) -> str:
 
 def to_sha256(value: object) -> str:
     """Return the SHA-256 of a string, or of any other value as canonical YAML, in hexadecimal."""
-    text = value if isinstance(value, str) else emit(value)
+    try:
+        text = value if isinstance(value, str) else emit(value)
+    except TypeError:
+        _require_set(value)
+        raise
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -7,8 +7,9 @@ from typing import Any, Final
 from gitopsgen.descriptors.fields import DURATION, QUANTITY, Schema, record
 from gitopsgen.descriptors.schema import with_absent
 from gitopsgen.descriptors.validation import SchemaFault, Validator
+from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.manifest import dig
-from gitopsgen.source.location import Location
+from gitopsgen.source.location import Location, Path
 from gitopsgen.templating.library import Head, Template, read_head
 
 _FORMATS: Final[Mapping[str, Schema]] = {
@@ -32,8 +33,18 @@ class Parameters:
     validator: Validator
 
     def faults(self, given: Mapping[str, Any]) -> list[SchemaFault]:
-        """Return what is wrong with the parameters that a descriptor gives."""
-        return list(self.validator.faults(dict(given), lambda _: None))
+        """Return what is wrong with the parameters that a descriptor gives.
+
+        Raises:
+            GitopsgenError: a parameter is declared in no way that JSON Schema knows.
+        """
+        try:
+            return list(self.validator.faults(dict(given), lambda _: None))
+        except ValueError as error:  # jsonschema_rs' own
+            path = tuple(getattr(error, "instance_path", ()))[1:]
+            if not path:
+                raise
+            raise _faulty(self.head, path, str(getattr(error, "message", error))) from error
 
     def complete(self, given: Mapping[str, Any], objectives: Mapping[str, Any] | None) -> dict[str, Any]:
         """Return all parameters: as given, else from the App's objectives, else the default, else ``None``."""
@@ -61,9 +72,19 @@ def parameters_of(template: Template) -> Parameters:
         GitopsgenError: its head cannot be read.
     """
     head = read_head(template)
+    for name, field in head.parameters.items():
+        if not isinstance(field, Mapping):
+            raise _faulty(head, (name,), "a parameter is a map with type and description")
     fields = {name: _field(field) for name, field in head.parameters.items()}
     schema = record(head.summary, fields)
     return Parameters(head=head, schema=schema, validator=Validator(schema))
+
+
+def _faulty(head: Head, path: Path, said: str) -> GitopsgenError:
+    """Return the error that a parameter is declared wrongly, with its line."""
+    place = head.document.locate(("parameters", *path))
+    line = place.line + head.line
+    return GitopsgenError(f"{place.file}:{line}:{place.column}: the parameter `{path[0]}` is declared wrongly: {said}")
 
 
 def _field(declared: Mapping[str, Any]) -> Schema:
