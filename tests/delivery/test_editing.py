@@ -91,6 +91,8 @@ def test_a_change_touches_its_own_text_only(path: str, value: Yaml, old: str, ne
         pytest.param("a: {\n  b: 1,\n  c: 2,  # y\n}\n", ("a", "d"), 3, "a: {\n  b: 1,\n  c: 2,  # y\n  d: 3,\n}\n", id="with a comma at the end"),
         pytest.param("a: {b: 1,  # why\n    c: 2}\n", ("a", "c"), REMOVED, "a: {b: 1,  # why\n    }\n", id="the last entry, not the comment before it"),
         pytest.param("a: {b: 1,  # why\n    c: 2 , }\n", ("a", "c"), REMOVED, "a: {b: 1,  # why\n    }\n", id="nor where a comma follows"),
+        pytest.param("a: &x  # so\n  # why\n  - 1\nd: 2\n", ("a", 0), REMOVED, "a: &x []  # so\n  # why\nd: 2\n", id="the last item below an anchor, not the comments before it"),
+        pytest.param("a: !!map\n  # why\n  b: 1\n", ("a", "b"), REMOVED, "a: !!map {}\n  # why\n", id="the last entry below a tag"),
         pytest.param("a: {b: 1, c: 2,  # so\n    # why\n    d: 3}\n", ("a", "c"), REMOVED, "a: {b: 1,\n    # why\n    d: 3}\n", id="an entry, not the comment of the next"),
         pytest.param("- a: 1  # so\n  # why\n  b: 2\n", (0, "a"), REMOVED, "-\n  # why\n  b: 2\n", id="nor in a list's item"),
         pytest.param("a: |\n  x\n\nb: 1\n", ("a",), "x\ny\n", "a: |\n  x\n  y\n\nb: 1\n", id="a literal block"),

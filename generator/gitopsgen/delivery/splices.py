@@ -17,6 +17,7 @@ Splice: TypeAlias = tuple[int, int, str]
 Splices: TypeAlias = tuple[Splice, ...]
 
 _TO_COMMA: Final = re.compile(r"(?:\s|#[^\n]*\n)*,")
+_PROPERTIES: Final = re.compile(r"[&!]\S*(?:[ \t]+[&!]\S*)*")
 _REST_OF_LINE: Final = re.compile(r"[ \t]*,?[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)")
 
 
@@ -169,8 +170,10 @@ def _emptied(text: str, node: Node) -> Iterator[Splices]:
     if node.flow:
         yield ((node.body, node.end, empty),)
         return
-    if node.after and node.start == node.body:
-        yield from (((node.after, node.after, f" {empty}"), splice) for splice in _lines_of(text, node, 0))
+    if node.after:
+        anchor = _PROPERTIES.match(text, node.start, node.body)
+        at = anchor.end() if anchor else node.after
+        yield from (((at, at, f" {empty}"), splice) for splice in _lines_of(text, node, 0))
     yield from _over_lines(text, node, empty)
 
 
