@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.source.files import read_text
+from gitopsgen.source.location import Location
 from gitopsgen.source.reader import Document, read
 
 SUFFIX: Final = ".j2"
@@ -90,11 +91,20 @@ def short_name(name: str) -> str:
     return name.rpartition("/")[2].removesuffix(SUFFIX).removesuffix(".yaml")
 
 
+class HeadError(GitopsgenError):
+    """The head of a template cannot be read; ``said`` is the message without ``location``."""
+
+    def __init__(self, said: str, location: Location) -> None:
+        super().__init__(f"{location}: {said}")
+        self.said = said
+        self.location = location
+
+
 def read_head(template: Template) -> Head:
     """Return the head of a profile or an analysis template; an empty one when it has none.
 
     Raises:
-        GitopsgenError: the head is not YAML, or no map with ``parameters``.
+        HeadError: the head is not YAML, or no map with ``parameters``.
     """
     match = _HEAD.match(template.text)
     text = match.group(1) if match else ""
@@ -102,8 +112,12 @@ def read_head(template: Template) -> Head:
     stream = read(text or "{}", template.file)
     data = stream.documents[0].data if stream.documents else {}
     if stream.problems or not isinstance(data, dict) or not isinstance(data.get("parameters") or {}, dict):
-        said = stream.problems[0].message if stream.problems else "it is no map with summary and parameters"
-        raise GitopsgenError(f"{template.file}: the head of the template is faulty: {said}")
+        place, said = Location(template.file, 1, 1), "it is no map with summary and parameters"
+        if stream.problems:
+            place, said = stream.problems[0].location, stream.problems[0].message
+        raise HeadError(
+            f"the head of the template is faulty: {said}", Location(place.file, place.line + line, place.column)
+        )
     return Head(
         summary=str(data.get("summary", "")),
         description=str(data.get("description", "")),

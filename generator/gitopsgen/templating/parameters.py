@@ -7,10 +7,9 @@ from typing import Any, Final
 from gitopsgen.descriptors.fields import DURATION, QUANTITY, Schema, record
 from gitopsgen.descriptors.schema import with_absent
 from gitopsgen.descriptors.validation import SchemaFault, Validator
-from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.manifest import dig
 from gitopsgen.source.location import Location, Path
-from gitopsgen.templating.library import Head, Template, read_head
+from gitopsgen.templating.library import Head, HeadError, Template, read_head
 
 _FORMATS: Final[Mapping[str, Schema]] = {
     "duration": {
@@ -36,7 +35,7 @@ class Parameters:
         """Return what is wrong with the parameters that a descriptor gives.
 
         Raises:
-            GitopsgenError: a parameter is declared in no way that JSON Schema knows.
+            HeadError: a parameter is declared in no way that JSON Schema knows.
         """
         try:
             return list(self.validator.faults(dict(given), lambda _: None))
@@ -69,7 +68,7 @@ def parameters_of(template: Template) -> Parameters:
     """Return the parameters that ``template`` declares.
 
     Raises:
-        GitopsgenError: its head cannot be read.
+        HeadError: its head cannot be read.
     """
     head = read_head(template)
     for name, field in head.parameters.items():
@@ -80,11 +79,11 @@ def parameters_of(template: Template) -> Parameters:
     return Parameters(head=head, schema=schema, validator=Validator(schema))
 
 
-def _faulty(head: Head, path: Path, said: str) -> GitopsgenError:
+def _faulty(head: Head, path: Path, said: str) -> HeadError:
     """Return the error that a parameter is declared wrongly, with its line."""
     place = head.document.locate(("parameters", *path))
-    line = place.line + head.line
-    return GitopsgenError(f"{place.file}:{line}:{place.column}: the parameter `{path[0]}` is declared wrongly: {said}")
+    location = Location(place.file, place.line + head.line, place.column)
+    return HeadError(f"the parameter `{path[0]}` is declared wrongly: {said}", location)
 
 
 def _field(declared: Mapping[str, Any]) -> Schema:

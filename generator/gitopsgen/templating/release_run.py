@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from gitopsgen.descriptors.merging import overlay
 from gitopsgen.descriptors.provenance import place_of
-from gitopsgen.model.errors import GitopsgenError
 from gitopsgen.model.finding import Finding, Related, Severity
 from gitopsgen.model.manifest import Manifest, dig, text_at, walk
 from gitopsgen.model.release import Release
@@ -16,7 +15,7 @@ from gitopsgen.source.location import Location, Path, format_path
 from gitopsgen.source.reader import Document
 from gitopsgen.templating import patches
 from gitopsgen.templating.engine import TemplateError
-from gitopsgen.templating.library import Template
+from gitopsgen.templating.library import HeadError, Template
 from gitopsgen.templating.names import BACKGROUND
 from gitopsgen.templating.paths import application_file, manifest_file, values_file
 from gitopsgen.templating.strategy import ROUTERS, Use, Wiring, analyses_of, expand, router_of
@@ -317,12 +316,12 @@ class ReleaseRun:
 
     def _checked(self, template: Template, path: Path) -> dict[str, Any]:
         """Return the template's parameters, completed; faults of what ``path`` gives are noted at their lines."""
+        given = dig(self.release.spec, *path) or {}
         try:
             parameters = self.renderer.parameters(template)
-        except GitopsgenError as error:
-            self._fail_at("template/head", str(error), Location(template.file, 1, 1))
-        given = dig(self.release.spec, *path) or {}
-        faults = parameters.faults(given) if self.renderer.checks_parameters else []
+            faults = parameters.faults(given) if self.renderer.checks_parameters else []
+        except HeadError as error:
+            self._fail_at("template/head", error.said, error.location)
         for fault in faults:
             message = fault.message.replace("`", f"`{format_path(path)}.", 1) if fault.path else fault.message
             self._note(fault.rule, message, (*path, *fault.path), fault.fix)
