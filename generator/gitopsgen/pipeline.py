@@ -131,7 +131,7 @@ class Rendered:
                     changed[file] = blob
         texts = read_blobs(self.library.root, changed.values())
         old = [
-            Manifest(body=document.data, file=file, environment=environment, tier=self.environments[environment].tier)
+            replace(self._owner(file, environment), body=document.data)
             for file, blob in changed.items()
             for document in read(texts.get(blob, ""), file).documents
             if isinstance(document.data, dict)
@@ -139,6 +139,18 @@ class Rendered:
         before |= {manifest.id: manifest.body for manifest in old}
         present = {manifest.id for manifest in current.values()}
         return before, tuple(manifest for manifest in old if manifest.id not in present)
+
+    def _owner(self, file: str, environment: str) -> Manifest:
+        """Return a manifest without a body, of the release that a file is for, where there still is one."""
+        release = self.releases.get("/".join(file.split("/")[1:3]))
+        return Manifest(
+            body={},
+            file=file,
+            release=release.name if release else "",
+            app=release.app if release else "",
+            environment=environment,
+            tier=self.environments[environment].tier,
+        )
 
     @cached_property
     def base(self) -> Revision | None:

@@ -47,7 +47,7 @@ _VALIDATION: Final = record(
         "message": text("What is so when it is not."),
         "messageExpression": text("CEL that gives the message."),
         "fix": text("What to type."),
-        "key": text("The key of an App's spec that governs it, for what is missing."),
+        "key": text("The key of an App's or an Environment's spec that governs it, for what is missing."),
     },
     required=("expression",),
 )

@@ -13,7 +13,7 @@ from gitopsgen.model.release import Environment, Layer, Release
 from gitopsgen.source.location import Location, Path
 from gitopsgen.source.reader import Document
 from gitopsgen.templating.explanation import ingredient_of, provenance_of
-from gitopsgen.templating.traced import Origin, templates_of, whole
+from gitopsgen.templating.traced import Origin, Scope, templates_of, whole
 from gitopsgen.templating.tracing import Tracer
 
 
@@ -100,7 +100,7 @@ class Locator:
             body = self.tracer.body(fault.manifest, release, environment) if self.tracer else None
             found = Provenance() if body is None else provenance_of(body, fault.path, release, environment)
         if fault.key and not found.values:
-            governing = ingredient_of(Origin("app", fault.key), release, environment)
+            governing = ingredient_of(Origin(_scope_of(fault.key), fault.key), release, environment)
             found = replace(found, decided_by=(governing, *(one for one in found.decided_by if one != governing)))
         return found
 
@@ -136,7 +136,7 @@ class Locator:
         release = self.releases.get(manifest.release)
         environment = release.environment if release else self.environments.get(manifest.environment)
         entry = release.place if release else environment.place if environment else Location(manifest.file, 1, 1)
-        governed = place_of(release.layers, fault.key) if fault.key and release else None
+        governed = _place_of_key(fault.key, release, environment)
         body = self.tracer.body(manifest, release, environment) if self.tracer else None
         if body is None:
             return governed or entry, []
@@ -160,6 +160,8 @@ class Locator:
         origins: list[Origin], key: Path, release: Release | None, environment: Environment | None
     ) -> Location | None:
         """Return where the values stand that ``origins`` name: of one, its own line; of several, their common key's."""
+        if any(origin.scope == "environment" and origin.path == key for origin in origins):
+            return _place_of_key(key, release, environment)
         common = _common([origin.path for origin in origins if origin.scope == "app"])
         if common is not None and release:
             if common and common[: len(key)] == key:
@@ -169,7 +171,7 @@ class Locator:
             if key and len(key) > len(common):
                 return place_of(release.layers, key)
         places = [place for origin in origins if (place := _place_of(origin, release, environment)) is not None]
-        return max(places, key=lambda place: (place[0], -place[2].line))[2] if places else None
+        return max(places, key=lambda place: (*place[:2], -place[2].line))[2] if places else None
 
 
 def _at_word(origin: Origin, word: str) -> Origin:
@@ -189,14 +191,31 @@ def _common(paths: list[Path]) -> Path | None:
     return paths[0][:length]
 
 
+def _scope_of(key: Path) -> Scope:
+    """Return whose key it is that governs something: the App's and the Environment's have no name in common."""
+    return "environment" if key[0] in ENVIRONMENT_SPEC["properties"] else "app"
+
+
+def _place_of_key(key: Path, release: Release | None, environment: Environment | None) -> Location | None:
+    if not key:
+        return None
+    if _scope_of(key) == "app":
+        return place_of(release.layers, key) if release else None
+    found = _place_of(Origin("environment", key), release, environment)
+    return found[2] if found else None
+
+
 def _place_of(
     origin: Origin, release: Release | None, environment: Environment | None
-) -> tuple[int, int, Location] | None:
-    """Return the rank of the layer that an origin's value came from, and its place."""
+) -> tuple[bool, int, Location] | None:
+    """Return the place of an origin's value, or of the nearest key above one that no layer sets.
+
+    Before it, what says which of several is told: whether a layer sets it, and the rank of the layer.
+    """
     if origin.scope == "app-metadata" and release:
-        return 0, 0, release.layers[0].document.locate(("metadata", *origin.path))
+        return True, 0, release.layers[0].document.locate(("metadata", *origin.path))
     if origin.scope == "environment-metadata" and environment:
-        return -1, 0, environment.layers[-1].document.locate(("metadata", *origin.path))
+        return True, -1, environment.layers[-1].document.locate(("metadata", *origin.path))
     layers: tuple[Layer, ...] = ()
     if origin.scope == "app" and release:
         layers = release.layers
@@ -208,6 +227,6 @@ def _place_of(
         winners = [one for one in contributions(layers, path, schema) if one.wins]
         if winners:
             rank = next(index for index, layer in enumerate(layers) if layer.title == winners[-1].layer)
-            return rank + 1, len(path), winners[-1].location
+            return path == origin.path, rank + 1, winners[-1].location
         path = path[:-1]
     return None

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from gitopsgen.source.location import Path
 from gitopsgen.templating.names import BACKGROUND
-from gitopsgen.templating.traced import like
+from gitopsgen.templating.traced import in_place_of, like
 
 ROUTERS: Final = ("nginx", "istio", "gatewayAPI", "alb")
 GATEWAY_PLUGIN: Final = "argoproj-labs/gatewayAPI"
@@ -114,7 +114,7 @@ def _step(step: object, wiring: Wiring) -> object:
         return step
     result = dict(step)
     if result.get("pause") == "manual":
-        result["pause"] = wiring.because({}, result["pause"])
+        result["pause"] = in_place_of({}, result["pause"])
     if isinstance(result.get("analysis"), Mapping | list):
         result["analysis"] = _analysis(result["analysis"], wiring, background=False)
     return result

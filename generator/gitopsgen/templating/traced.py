@@ -380,6 +380,12 @@ def like(value: dict[str, Any], model: object, absent: object = None) -> dict[st
     return TracedMap(value, model.trace.decided_by(own(absent).reasons))
 
 
+def in_place_of(value: dict[str, Any], short: object) -> dict[str, Any]:
+    """Return the map that a short form stands for, made of what that was made of."""
+    trace = own(short)
+    return value if trace is UNTRACED else TracedMap(value, trace)
+
+
 def concat(parts: Iterable[str]) -> str:
     """Return the parts as one string, with the traces of each on its stretch."""
     texts: list[str] = []

@@ -79,6 +79,7 @@ def _check_kinds(manifest: Manifest) -> Iterator[Fault]:
             ("spec", "clusterResourceWhitelist"),
             "no kind without a namespace may be deployed, not even a Namespace",
             'add `clusterResourceWhitelist: [{group: "", kind: Namespace}]`, or what is needed',
+            key=("argocd", "sync", "options"),
         )
     if spec.get("namespaceResourceWhitelist") == []:
         yield _fault(
@@ -151,6 +152,9 @@ def _fault(
     message: str,
     fix: str,
     *,
+    key: Path = (),
     related: tuple[tuple[Manifest, Path], ...] = (),
 ) -> Fault:
-    return Fault(rule=f"argo-cd/{rule}", manifest=manifest, path=path, message=message, fix=fix, related=related)
+    return Fault(
+        rule=f"argo-cd/{rule}", manifest=manifest, path=path, message=message, fix=fix, key=key, related=related
+    )

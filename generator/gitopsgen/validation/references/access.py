@@ -1,6 +1,7 @@
 """Bindings, network policies and projects: roles, accounts, pods and AppProjects that they name."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from gitopsgen.model.finding import Fault, Severity
@@ -27,7 +28,7 @@ def check_projects(index: Index) -> Iterator[Fault]:
     for found in index.of_kind("Application"):
         name = text_at(found.manifest.body, "spec", "project")
         if found.group == ROLLOUTS and name and name != "default" and not _has_project(index, name):
-            yield missing(
+            fault = missing(
                 "project-not-in-set",
                 found.manifest,
                 ("spec", "project"),
@@ -35,6 +36,7 @@ def check_projects(index: Index) -> Iterator[Fault]:
                 f"correct the name, or declare `AppProject/{name}` as an external",
                 foreign=Severity.WARNING if projects else Severity.INFO,
             )
+            yield replace(fault, key=("argocd", "project", "create"))
 
 
 def _has_project(index: Index, name: str) -> bool:

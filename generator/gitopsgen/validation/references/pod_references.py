@@ -1,7 +1,7 @@
 """What a pod spec needs: ConfigMaps and Secrets with their keys, a ServiceAccount, claims."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gitopsgen.model.finding import Fault, Severity
@@ -150,7 +150,7 @@ def _check_certificates(index: Index, stock: Stock, found: Object) -> Iterator[F
         if name:
             use = Use(kind="Secret", name=name, path=("spec", "tls", position, "secretName"))
             for fault in _check_use(index, stock, found, use):
-                yield missing(
+                default = missing(
                     "secret-not-in-set",
                     fault.manifest,
                     fault.path,
@@ -158,6 +158,7 @@ def _check_certificates(index: Index, stock: Stock, found: Object) -> Iterator[F
                     fault.fix,
                     ours=Severity.WARNING,
                 )
+                yield replace(default, key=("ingress", "tls"))
 
 
 def _has_issuer(manifest: Manifest) -> bool:
