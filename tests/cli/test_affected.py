@@ -133,6 +133,13 @@ def test_a_line_that_only_decides_reaches_what_is_not_there(root: Path, capsys: 
     assert set(found) == {"prod/shop"}
 
 
+def test_a_null_of_a_patch_reaches_what_it_takes_something_out_of(root: Path, capsys: Capture) -> None:
+    file = root / "environments/all.yaml"
+    file.write_text(file.read_text().replace("tty: true}", "tty: true,\n     lifecycle: null}"))
+    found = reached(affected(root, capsys, f"environments/all.yaml:{line_of(file, 'lifecycle: null')}"))
+    assert found["prod/shop"] == {"manifests/rollout-shop.yaml"}
+
+
 def test_a_line_that_loses_everywhere_reaches_nothing(root: Path, capsys: Capture) -> None:
     file = root / "environments/all.yaml"
     file.write_text(file.read_text().replace("  namespace: acme\n", "  namespace: acme\n  soak: 1h\n"))

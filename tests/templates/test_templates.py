@@ -48,6 +48,12 @@ def through(profile: str, **parameters: object) -> Spec:
     return {"rollout": {"profile": profile, "with": parameters}}
 
 
+REMOVING: Spec = {
+    "spec": {
+        "revisionHistoryLimit": None,
+        "template": {"spec": {"volumes": None, "containers": [{"name": "api", "volumeMounts": None}]}},
+    }
+}
 CASES: Mapping[str, Spec] = {
     "minimal": {**MINIMAL, "rollout": {"profile": "rolling"}},
     "full": FULL,
@@ -67,6 +73,7 @@ CASES: Mapping[str, Spec] = {
     "experiment": {**WEB, **through("experiment")},
     "experiment through istio": {**GATEWAY, **through("experiment", trafficRouting="istio", weight=5)},
     "rolling": {**WEB, **through("rolling")},
+    "patched": {**WEB, **through("rolling"), "patches": [{"target": {"kind": "Rollout"}, "merge": REMOVING}]},
 }
 
 

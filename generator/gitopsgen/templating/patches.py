@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from gitopsgen.model.manifest import text_at
-from gitopsgen.templating.traced import because, like, own
+from gitopsgen.templating.traced import TracedNothing, because, like, own
 
 _LIST_KEYS: Final = ("name", "mountPath", "containerPort", "topologyKey", "key")
 """What names an item in Kubernetes' lists, tried in this order."""
@@ -24,13 +24,14 @@ def apply_patch(body: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, 
     Maps merge key by key, ``null`` removes, lists of named things merge by the key that names them; anything else
     replaces.
     """
-    merged = dict(body)
+    merged = like(dict(body), body)
     for key, value in patch.items():
-        if value is None:
+        if isinstance(value, TracedNothing | None):
             merged.pop(key, None)
+            merged = like(merged, merged, value)
         else:
             merged[key] = _apply(merged.get(key), value)
-    return like(merged, body)
+    return merged
 
 
 def _apply(body: object, patch: object) -> object:

@@ -23,7 +23,6 @@ from gitopsgen.templating.traced import (
     Origins,
     Scope,
     Trace,
-    TracedList,
     TracedMap,
     because,
     carried,
@@ -213,8 +212,6 @@ def traced_environment(environment: Environment) -> Environment:
 
 def _traced_spec(release: Release) -> Any:  # noqa: ANN401 - a traced map
     spec = _with_merge_keys(_traced(release.spec, "app", ()), "app", APP_SPEC)
-    # A ``null`` of a patch removes; it has to stay what it is.
-    spec["patches"] = _with_plain_nulls(spec["patches"])
     if "profile" in spec["rollout"] and not contributions(release.layers, ("rollout", "profile")):
         origins = frozenset((Origin("environment", ("tier",)), Origin("app", ("rollout", "profile"))))
         spec["rollout"]["profile"] = traced(spec["rollout"]["profile"], Trace(values=origins))
@@ -231,14 +228,6 @@ def _with_merge_keys(value: Any, scope: Scope, schema: Schema, path: Path = ()) 
         return value
     key = rule.removeprefix("by: ")
     return decided(value, frozenset(Origin(scope, (*path, index, key)) for index in range(len(value))))
-
-
-def _with_plain_nulls(value: Any) -> Any:  # noqa: ANN401 - a traced value
-    if isinstance(value, dict):
-        return TracedMap({key: _with_plain_nulls(item) for key, item in value.items()}, own(value))
-    if isinstance(value, list):
-        return TracedList(map(_with_plain_nulls, value), own(value))
-    return None if untraced(value) is None else value
 
 
 def _traced(value: Mapping[str, Any], scope: Scope, path: Path) -> Any:  # noqa: ANN401 - a traced map
