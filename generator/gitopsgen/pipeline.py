@@ -131,7 +131,7 @@ class Rendered:
                     changed[file] = blob
         texts = read_blobs(self.library.root, changed.values())
         old = [
-            replace(self._owner(file, environment), body=document.data)
+            self._at_base(document.data, file, environment)
             for file, blob in changed.items()
             for document in read(texts.get(blob, ""), file).documents
             if isinstance(document.data, dict)
@@ -140,11 +140,11 @@ class Rendered:
         present = {manifest.id for manifest in current.values()}
         return before, tuple(manifest for manifest in old if manifest.id not in present)
 
-    def _owner(self, file: str, environment: str) -> Manifest:
-        """Return a manifest without a body, of the release that a file is for, where there still is one."""
+    def _at_base(self, body: Body, file: str, environment: str) -> Manifest:
+        """Return an object as it was committed: of the release that its file is for, where there still is one."""
         release = self.releases.get("/".join(file.split("/")[1:3]))
         return Manifest(
-            body={},
+            body=body,
             file=file,
             release=release.name if release else "",
             app=release.app if release else "",
@@ -235,7 +235,8 @@ def render_fleet(
         if selection.has_environment(one.environment.name) and (not alone or selection.has_app(one.app))
     ]
     environments = [one for one in fleet.environments if selection.has_environment(one.name)]
-    partial = {one.name for one in environments if any(finding.severity is Severity.ERROR for finding in findings)}
+    faulty = any(finding.severity is Severity.ERROR for finding in findings)
+    partial = {one.name for one in environments if faulty}
     renderings = render_all(renderer, releases, jobs, lambda done: progress("rendering", done, len(releases)))
     renderings += map(renderer.environment, environments)
     names = [*(one.environment.name for one in releases), *(one.name for one in environments)]

@@ -52,7 +52,7 @@ def unit_of(fleet: Fleet, file: str) -> Release | Environment | None:
 
 def traced_files(tracer: Tracer, unit: Release | Environment) -> dict[str, TracedFile]:
     """Return the files that a release or an Environment renders to, by their name."""
-    rendering = tracer.release(unit) if isinstance(unit, Release) else tracer.environment(unit)
+    rendering = tracer.rendering(unit)
     bodies = [(one.file, one.body) for one in rendering.manifests if not one.virtual]
     if rendering.values:
         bodies.append((rendering.values.file, rendering.values.values))

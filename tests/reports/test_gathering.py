@@ -81,6 +81,6 @@ def test_what_has_no_annotation_is_in_the_log_with_all_its_releases() -> None:
     findings = [of(name, message=f"fault {number:02}") for number in range(12) for name in NAMES[:4]]
     text = format_report(Report(findings=tuple(findings)), Format.GITHUB, STYLE)
     log = text[text.index("::group::") :]
-    assert "::error title=gitopsgen::3 more errors: the log of this step lists all" in text
+    assert "::error title=gitopsgen::12 more errors: the log of this step lists all" in text
     for number in (9, 10, 11):
         assert f"prod/app-00, prod/app-01, prod/app-02 and 1 more: fault {number:02}\n   also: prod/app-03\n" in log

@@ -27,6 +27,7 @@ from gitopsgen.model.manifest import Manifest, ManifestSet
 from gitopsgen.model.release import Release
 from gitopsgen.policies.catalogue import Catalogue
 from gitopsgen.policies.plans import plans_of
+from gitopsgen.reports.plain import counted
 from gitopsgen.reports.proposal import proposal_data, proposal_text
 from gitopsgen.rollouts.drawing import draw_text
 from gitopsgen.rollouts.plan import Plan
@@ -176,7 +177,7 @@ def _print_data(
 
 
 def _say_done(proposal: Proposal, change: Change, committed: Committed | None) -> None:
-    files = f"{len(proposal.files)} file{'s' * (len(proposal.files) != 1)}"
+    files = counted(len(proposal.files), "file")
     if committed is None:
         say(f"\nchanged {files}; nothing is committed: add `--commit`, or commit them yourself")
         return

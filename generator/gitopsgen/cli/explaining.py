@@ -78,7 +78,7 @@ def _renderings(unit: Release | Environment, fleet: Fleet, tracer: Tracer) -> It
     """Yield what sees the values of a release; of an Environment, what it renders once, and its releases."""
     releases = (one for one in fleet.releases if one.environment.name == unit.name)
     for one in (unit, *releases):
-        rendering = tracer.release(one) if isinstance(one, Release) else tracer.environment(one)
+        rendering = tracer.rendering(one)
         if error := unrenderable(one.name, rendering.findings):
             raise error
         yield rendering

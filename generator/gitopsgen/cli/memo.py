@@ -121,10 +121,9 @@ def _branches(root: Path) -> Iterator[_Seen]:
     Git's folder may be that of a repository around this one; a linked work tree has one with little in it.
     """
     top = root.resolve()
-    marks = [mark for folder in (top, *top.parents) if (mark := folder / ".git").exists()]
-    if not marks:
+    own = next((mark for folder in (top, *top.parents) if (mark := folder / ".git").exists()), None)
+    if own is None:
         return
-    own = marks[0]
     with suppress(OSError, ValueError):
         if own.is_file():
             own = own.parent / own.read_text(encoding="utf-8").removeprefix("gitdir:").strip()

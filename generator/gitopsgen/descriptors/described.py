@@ -45,7 +45,15 @@ class Described:
             if release.name == name:
                 return release
         environment, _, app = name.partition("/")
-        raise self._absent(f"there is no release {name}", self._instead(environment, app))
+        message, environments = f"there is no release {name}", [one.name for one in self.fleet.environments]
+        if environment not in environments:
+            raise self._absent(message, nearest(environment, environments), did_you_mean(environment, environments))
+        if app in self.descriptors.apps:
+            add = f"add `{app}: {{}}` to `spec.apps` of the Environment"
+            raise self._absent(message, "", f"to deploy {app} to {environment}, {add}")
+        beside = [one.app for one in self.fleet.releases if one.environment.name == environment]
+        match = nearest(app, beside)
+        raise self._absent(message, f"{environment}/{match}" if match else "", did_you_mean(app, beside))
 
     def environment(self, name: str) -> Environment:
         """Return the Environment called ``name``.
@@ -62,29 +70,23 @@ class Described:
             heirs = [one.name for one in self.fleet.environments if name in one.lineage]
             fix = f"ask for {' or '.join(heirs)}" if heirs else "let another extend it"
             raise GitopsgenError(f"the Environment `{name}` is abstract: nothing is rendered for it", fix=fix)
-        raise self._absent(f"there is no Environment `{name}`", did_you_mean(name, known))
+        raise self._absent(f"there is no Environment `{name}`", nearest(name, known), did_you_mean(name, known))
 
     def unrendered(self, file: str, known: Sequence[str]) -> GitopsgenError:
         """Return the error that nothing renders a file."""
-        return self._absent(f"nothing renders {file}", did_you_mean(file, known))
+        return self._absent(f"nothing renders {file}", nearest(file, known), did_you_mean(file, known))
 
-    def _absent(self, message: str, instead: str) -> GitopsgenError:
-        """Return the error that something is not there: because of a fault, for what has one is left out."""
+    def _absent(self, message: str, meant: str, instead: str) -> GitopsgenError:
+        """Return the error that something is not there: because of a fault, for what has one is left out.
+
+        ``meant`` is what may be misspelt, ``instead`` what to type where it is not.
+        """
+        misspelt = f"did you mean `{meant}`?" if meant else ""
         if not self.findings:
-            return GitopsgenError(message, fix=instead)
-        misspelt = f"; or {instead}" if instead.startswith("did you mean") else ""
-        return GitopsgenError(f"{message}, for {first_of(self.findings)}", fix=f"{_MEND}{misspelt}")
-
-    def _instead(self, environment: str, app: str) -> str:
-        """Return what to type for a release that is not there."""
-        environments = {one.name for one in self.fleet.environments}
-        if environment in environments and app in self.descriptors.apps:
-            return f"to deploy {app} to {environment}, add `{app}: {{}}` to `spec.apps` of the Environment"
-        if environment in environments:
-            beside = [one.app for one in self.fleet.releases if one.environment.name == environment]
-            match = nearest(app, beside)
-            return f"did you mean `{environment}/{match}`?" if match else did_you_mean(app, beside)
-        return did_you_mean(environment, environments)
+            return GitopsgenError(message, fix=misspelt or instead)
+        return GitopsgenError(
+            f"{message}, for {first_of(self.findings)}", fix="; or ".join(filter(None, (_MEND, misspelt)))
+        )
 
 
 def unrenderable(name: str, findings: Sequence[Finding]) -> GitopsgenError | None:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from gitopsgen.model.release import Release
 from gitopsgen.reach.model import Unit
 from gitopsgen.templating.leaves import file_traces
 from gitopsgen.templating.traced import Trace
@@ -19,6 +18,6 @@ class FileTraces:
     def of(self, unit: Unit) -> list[tuple[str, Trace]]:
         """Return the files of ``unit``, with all that had a say about anything in them."""
         if unit.name not in self._known:
-            rendering = self.tracer.release(unit) if isinstance(unit, Release) else self.tracer.environment(unit)
+            rendering = self.tracer.rendering(unit)
             self._known[unit.name] = list(file_traces(rendering))
         return self._known[unit.name]

@@ -8,7 +8,8 @@ from typing import Final
 from gitopsgen.model.finding import Finding, NotChecked
 from gitopsgen.model.listing import some_of
 
-_NAMED: Final = 3
+NAMED: Final = 3
+"""How many releases are named at the head of a finding; the others come after it."""
 _LISTED: Final = 20
 
 
@@ -22,13 +23,13 @@ class Gathered:
     @property
     def subject(self) -> str:
         """The releases, some by name: ``dev/api, prod/api and 4 more: ``; empty when it is about none."""
-        named = some_of(self.releases, _NAMED)
+        named = some_of(self.releases, NAMED)
         return f"{named}: " if named else ""
 
     @property
     def others(self) -> str:
         """The releases that the subject does not name, as far as they fit in a line."""
-        return some_of(self.releases[_NAMED:], _LISTED)
+        return some_of(self.releases[NAMED:], _LISTED)
 
 
 def gathered(findings: Iterable[Finding]) -> list[Gathered]:
@@ -56,7 +57,7 @@ def skipped(not_checked: Iterable[NotChecked]) -> list[NotChecked]:
         by_reason[one.reason].append(one)
     result: list[NotChecked] = []
     for reason, alike in by_reason.items():
-        many = len(alike) > _NAMED
-        named = some_of([one.object for one in alike], _NAMED)
+        many = len(alike) > NAMED
+        named = some_of([one.object for one in alike], NAMED)
         result += [NotChecked(object=named, reason=reason)] if many else alike
     return result

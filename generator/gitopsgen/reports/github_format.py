@@ -35,7 +35,8 @@ def format_report(report: Report, style: Style) -> str:
         shown = findings if len(findings) <= _MOST else findings[: _MOST - 1]
         lines += [_command(command, one, style) for one in shown]
         if rest := findings[len(shown) :]:
-            more = f"{counted(len(rest), f'more {command}')}: the log of this step lists all"
+            count = sum(len(one.releases) for one in rest)
+            more = f"{counted(count, f'more {command}')}: the log of this step lists all"
             lines.append(f"::{command} title=gitopsgen::{more}")
             for one in rest:
                 others += [headline(one), *([f"   also: {printable(one.others)}"] if one.others else [])]

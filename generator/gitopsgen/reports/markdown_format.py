@@ -10,7 +10,7 @@ from gitopsgen.model.listing import some_of
 from gitopsgen.model.report import Report
 from gitopsgen.reports import Style
 from gitopsgen.reports.frames import frame
-from gitopsgen.reports.gathering import Gathered, gathered, skipped
+from gitopsgen.reports.gathering import NAMED, Gathered, gathered, skipped
 from gitopsgen.reports.plain import LIVE, comment_mark, counted, printable, shortened
 from gitopsgen.reports.text_format import summary
 
@@ -19,7 +19,6 @@ _MOST: Final = 64_000
 _MOST_OTHERS: Final = 20
 _LONGEST_BRIEF: Final = 300
 _LONGEST: Final = 2000
-_NAMED: Final = 3
 _WORDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _CODE: Final = re.compile(r"`([^`]+)`")
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()|~!$&^=])")
@@ -47,7 +46,9 @@ def format_report(report: Report, style: Style) -> str:
         items[index] = whole
     if left := findings[fitting:]:
         counts = ", ".join(
-            counted(n, _WORDS[one]) for one in Severity if (n := sum(each.finding.severity is one for each in left))
+            counted(n, _WORDS[one])
+            for one in Severity
+            if (n := sum(len(each.releases) for each in left if each.finding.severity is one))
         )
         items += ["", f"**and {counts} more**: the log of the run lists all"]
     return "\n".join((*head, *items, *tail)) + "\n"
@@ -56,7 +57,7 @@ def format_report(report: Report, style: Style) -> str:
 def _brief(alike: Gathered, length: int) -> str:
     finding = alike.finding
     names = [_code(shortened(name, 100)) for name in alike.releases if name]
-    releases = f" {some_of(names, _NAMED)}" if names else ""
+    releases = f" {some_of(names, NAMED)}" if names else ""
     place = _code(shortened(str(finding.location), 200))
     rule = _code(shortened(finding.policy, 100))
     return f"- **{_WORDS[finding.severity]}** {rule}{releases} {place} — {_text(shortened(finding.message, length))}"

@@ -153,6 +153,10 @@ class Tracer:
     _environments: dict[str, Rendering] = field(default_factory=dict)
     _latest: tuple[Release, ReleaseRun] | None = None
 
+    def rendering(self, unit: Release | Environment) -> Rendering:
+        """Return what a release renders to, or an Environment once, with traced values in its objects."""
+        return self.release(unit) if isinstance(unit, Release) else self.environment(unit)
+
     def release(self, release: Release) -> Rendering:
         """Return what ``release`` renders to, with traced values in its objects."""
         return self._renderer.release(traced_release(release))
