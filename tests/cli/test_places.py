@@ -27,6 +27,13 @@ STRATEGY = "rollout: {profile: fast-blue-green}"
         pytest.param(
             "base", ARGOCD, "    sync: {options: []}\n", "argo-cd/no-cluster-resources-permitted", id="no options"
         ),
+        pytest.param(
+            "apps/hello",
+            "metrics: {path: /metrics}",
+            "metrics: {path: /metrics, port: web}",
+            "reference/target-port-not-on-pods",
+            id="a port that there is not",
+        ),
         pytest.param("prod", "replicas: 4", "disruption: null", "guard-removed", id="no budget any more"),
         pytest.param("prod", "replicas: 4", "network: null", "guard-removed", id="no network policy any more"),
         pytest.param(
